@@ -1,0 +1,126 @@
+// swift-tools-version: 6.2
+
+// The folders of Sources/ are the layers of the architecture; imports point down only.
+// README.md shows the layers, Tests/Tidy checks them.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func module(_ layer: String, _ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name,
+        dependencies: dependencies,
+        path: "Sources/\(layer)/\(name)",
+        swiftSettings: settings
+    )
+}
+
+func tests(_ layer: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: dependencies + ["TestSupport"],
+        path: "Tests/\(layer)/\(name)",
+        swiftSettings: settings
+    )
+}
+
+let libraries: [Target] = [
+    .systemLibrary(
+        name: "CLibcurl",
+        path: "Sources/CLibraries/CLibcurl",
+        pkgConfig: "libcurl",
+        providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
+    ),
+    .systemLibrary(
+        name: "CLibzstd",
+        path: "Sources/CLibraries/CLibzstd",
+        pkgConfig: "libzstd",
+        providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]
+    ),
+    .systemLibrary(
+        name: "CLibcrypto",
+        path: "Sources/CLibraries/CLibcrypto",
+        pkgConfig: "libcrypto",
+        providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]
+    ),
+]
+
+let modules: [Target] = [
+    module("Core", "SnapshotModel"),
+    module("Core", "RepositoryFormat", ["SnapshotModel"]),
+    module("Core", "Chunking"),
+    module("Platform", "FileHandles"),
+    module("Platform", "WorkerThreads"),
+    module("Codecs", "ZstdCodec", ["CLibzstd"]),
+    module("Codecs", "Cryptography", ["CLibcrypto"]),
+    module("Storage", "ObjectStore"),
+    module("Storage", "DirectoryStore", ["ObjectStore", "FileHandles"]),
+    module(
+        "Repository", "ChunkStorage",
+        [
+            "SnapshotModel", "RepositoryFormat", "Chunking", "WorkerThreads", "ZstdCodec",
+            "Cryptography", "ObjectStore",
+        ]
+    ),
+    module(
+        "Repository", "RepositoryAccess",
+        [
+            "SnapshotModel", "RepositoryFormat", "Chunking", "Cryptography", "ObjectStore",
+            "ChunkStorage",
+        ]
+    ),
+    module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
+    module(
+        "Operations", "Snapshotting",
+        [
+            "SnapshotModel", "RepositoryFormat", "Chunking", "WorkerThreads", "FileHandles",
+            "Cryptography", "ObjectStore", "ChunkStorage", "RepositoryAccess", "FileTree",
+        ]
+    ),
+    module(
+        "Operations", "Restoring",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
+            "ChunkStorage", "RepositoryAccess", "FileTree",
+        ]
+    ),
+    module(
+        "Operations", "Checking",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "ChunkStorage", "RepositoryAccess",
+        ]
+    ),
+    module(
+        "CommandLine", "CommandLineTool",
+        [
+            "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
+            "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess",
+            "FileTree", "Snapshotting", "Restoring", "Checking",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]
+    ),
+    .executableTarget(
+        name: "varve",
+        dependencies: ["CommandLineTool"],
+        path: "Sources/CommandLine/varve",
+        swiftSettings: settings
+    ),
+]
+
+let package = Package(
+    name: "varve",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "varve", targets: ["varve"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: libraries + modules
+)

@@ -1,0 +1,6 @@
+#ifndef VARVE_CLIBCRYPTO_SHIM_H
+#define VARVE_CLIBCRYPTO_SHIM_H
+
+#include <openssl/evp.h>
+
+#endif

@@ -1,0 +1,249 @@
+// Entries as JSON: a line of a listing, or the root of a manifest
+// (Specs/repository-format.md section 7).
+
+package import SnapshotModel
+
+/// Encodes and decodes entries.
+package enum EntryCodec {
+    /// Appends the entry as one line of a listing.
+    package static func append(_ entry: Entry, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("name", orBase64: "nameBase64", entry.name.bytes)
+        append(entry.kind, entry.metadata, to: &writer)
+        writer.endObject()
+        writer.endLine()
+    }
+
+    /// Appends the root of a manifest: an entry without name and type.
+    static func append(_ root: RootEntry, to writer: inout JSONWriter) {
+        writer.beginObject()
+        append(root.metadata, to: &writer)
+        append(root.content, to: &writer)
+        writer.endObject()
+    }
+
+    /// The canonical bytes of a root, whose SHA-256 is the root ID.
+    package static func encode(_ root: RootEntry) -> [UInt8] {
+        var writer = JSONWriter()
+        append(root, to: &writer)
+        return writer.bytes
+    }
+
+    /// Decodes one line, without its line feed.
+    package static func decode(_ line: UnsafeRawBufferPointer) throws(FormatError) -> Entry {
+        var reader = JSONReader(line, structure: "listing")
+        let fields = try EntryFields(&reader)
+        try reader.expectEnd()
+        guard let name = fields.name else { throw reader.malformed("entry without a name") }
+        guard FileName(name).isValid else {
+            throw reader.malformed("name \"\(DisplayText.escape(name))\" is not allowed")
+        }
+        let kind = try fields.kind(reader)
+        let metadata = try fields.metadata(reader)
+        return Entry(
+            name: FileName(name), kind: kind, metadata: metadata,
+            hasUnknownKeys: fields.hasUnknownKeys)
+    }
+
+    /// Decodes the root of a manifest.
+    static func decodeRoot(_ reader: inout JSONReader) throws(FormatError) -> RootEntry {
+        let fields = try EntryFields(&reader)
+        guard fields.name == nil, fields.type == nil, let content = fields.content else {
+            throw reader.malformed("root is not a directory's content")
+        }
+        return RootEntry(content: content, metadata: try fields.metadata(reader))
+    }
+
+    private static func append(
+        _ kind: EntryKind, _ metadata: Metadata, to writer: inout JSONWriter
+    ) {
+        writer.key("type")
+        switch kind {
+        case .file: writer.plain("file")
+        case .directory: writer.plain("directory")
+        case .symlink: writer.plain("symlink")
+        case .fifo: writer.plain("fifo")
+        case .socket: writer.plain("socket")
+        case .characterDevice: writer.plain("characterDevice")
+        case .blockDevice: writer.plain("blockDevice")
+        }
+        append(metadata, to: &writer)
+        switch kind {
+        case .file(let content), .directory(let content): append(content, to: &writer)
+        case .symlink(let target):
+            writer.member("target", orBase64: "targetBase64", target)
+        case .characterDevice(let number), .blockDevice(let number):
+            writer.key("device")
+            writer.beginArray()
+            writer.number(UInt64(number.major))
+            writer.number(UInt64(number.minor))
+            writer.endArray()
+        case .fifo, .socket: break
+        }
+    }
+
+    private static func append(_ metadata: Metadata, to writer: inout JSONWriter) {
+        writer.key("mode")
+        writer.octal(mode: metadata.mode)
+        writer.key("uid")
+        writer.number(UInt64(metadata.userID))
+        writer.key("gid")
+        writer.number(UInt64(metadata.groupID))
+        writer.key("mtime")
+        writer.beginArray()
+        writer.number(metadata.modified.seconds)
+        writer.number(UInt64(metadata.modified.nanoseconds))
+        writer.endArray()
+    }
+
+    private static func append(_ content: Content, to writer: inout JSONWriter) {
+        writer.key("content")
+        writer.beginObject()
+        writer.key("size")
+        writer.number(content.sizeInBytes)
+        if content.levels > 0 {
+            writer.key("levels")
+            writer.number(UInt64(content.levels))
+        }
+        writer.key("chunks")
+        writer.beginArray()
+        for chunk in content.chunks { writer.digest(chunk.digest) }
+        writer.endArray()
+        writer.endObject()
+    }
+}
+
+/// The members of an entry as they were read, before they are put together.
+private struct EntryFields {
+    var name: [UInt8]?
+    var type: String?
+    var mode: UInt16?
+    var userID: UInt32?
+    var groupID: UInt32?
+    var modified: Timestamp?
+    var content: Content?
+    var target: [UInt8]?
+    var device: DeviceNumber?
+    var hasUnknownKeys = false
+
+    init(_ reader: inout JSONReader) throws(FormatError) {
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "name": try Self.set(&name, to: try reader.utf8String(), reader)
+            case "nameBase64": try Self.set(&name, to: try reader.base64Bytes(), reader)
+            case "type": try Self.set(&type, to: try reader.string(), reader)
+            case "mode": try Self.set(&mode, to: try reader.octalMode(), reader)
+            case "uid": try Self.set(&userID, to: try reader.integer(), reader)
+            case "gid": try Self.set(&groupID, to: try reader.integer(), reader)
+            case "mtime": try Self.set(&modified, to: try Self.timestamp(&reader), reader)
+            case "content": try Self.set(&content, to: try Self.content(&reader), reader)
+            case "target": try Self.set(&target, to: try reader.utf8String(), reader)
+            case "targetBase64": try Self.set(&target, to: try reader.base64Bytes(), reader)
+            case "device": try Self.set(&device, to: try Self.device(&reader), reader)
+            default:
+                hasUnknownKeys = true
+                try reader.skipValue()
+            }
+        }
+    }
+
+    func metadata(_ reader: JSONReader) throws(FormatError) -> Metadata {
+        guard let mode, let userID, let groupID, let modified else {
+            throw reader.malformed("entry without mode, uid, gid or mtime")
+        }
+        return Metadata(mode: mode, userID: userID, groupID: groupID, modified: modified)
+    }
+
+    func kind(_ reader: JSONReader) throws(FormatError) -> EntryKind {
+        switch type {
+        case "file":
+            guard let content else { break }
+            return .file(content)
+        case "directory":
+            guard let content else { break }
+            return .directory(content)
+        case "symlink":
+            guard let target, !target.isEmpty, !target.contains(0) else { break }
+            return .symlink(target: target)
+        case "fifo": return .fifo
+        case "socket": return .socket
+        case "characterDevice":
+            guard let device else { break }
+            return .characterDevice(device)
+        case "blockDevice":
+            guard let device else { break }
+            return .blockDevice(device)
+        default: throw reader.malformed("entry of unknown type")
+        }
+        throw reader.malformed("entry lacks what its type needs")
+    }
+
+    private static func set<Value>(
+        _ field: inout Value?, to value: Value, _ reader: JSONReader
+    ) throws(FormatError) {
+        guard field == nil else { throw reader.malformed("key stands twice") }
+        field = value
+    }
+
+    private static func timestamp(_ reader: inout JSONReader) throws(FormatError) -> Timestamp {
+        let parts = try numbers(2, &reader)
+        guard let nanoseconds = UInt32(exactly: parts[1]),
+            nanoseconds < Timestamp.nanosecondsPerSecond
+        else { throw reader.malformed("nanoseconds of mtime") }
+        return Timestamp(seconds: parts[0], nanoseconds: nanoseconds)
+    }
+
+    private static func device(_ reader: inout JSONReader) throws(FormatError) -> DeviceNumber {
+        let parts = try numbers(2, &reader)
+        guard let major = UInt32(exactly: parts[0]), let minor = UInt32(exactly: parts[1]) else {
+            throw reader.malformed("device number")
+        }
+        return DeviceNumber(major: major, minor: minor)
+    }
+
+    private static func numbers(
+        _ count: Int, _ reader: inout JSONReader
+    ) throws(FormatError) -> [Int64] {
+        var numbers: [Int64] = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            guard numbers.count < count else { throw reader.malformed("too many numbers") }
+            numbers.append(try reader.integer())
+        }
+        guard numbers.count == count else { throw reader.malformed("too few numbers") }
+        return numbers
+    }
+
+    private static func content(_ reader: inout JSONReader) throws(FormatError) -> Content {
+        var size: UInt64?
+        var levels: Int?
+        var chunks: [ChunkID]?
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "size": try set(&size, to: try reader.integer(), reader)
+            case "levels": try set(&levels, to: try reader.integer(), reader)
+            case "chunks": try set(&chunks, to: try identifiers(&reader), reader)
+            default: throw reader.malformed("unknown key in content")
+            }
+        }
+        guard let size, let chunks, (size == 0) == chunks.isEmpty,
+            levels == nil || (1...FormatLimits.levels).contains(levels ?? 0)
+        else { throw reader.malformed("content without size or chunks, or with bad levels") }
+        return Content(sizeInBytes: size, levels: levels ?? 0, chunks: chunks)
+    }
+
+    private static func identifiers(_ reader: inout JSONReader) throws(FormatError) -> [ChunkID] {
+        var chunks: [ChunkID] = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            guard chunks.count < FormatLimits.inlineChunks else {
+                throw FormatError(
+                    .limitExceeded, in: "listing", at: reader.position, "too many chunks inline")
+            }
+            chunks.append(ChunkID(try reader.digest()))
+        }
+        return chunks
+    }
+}

@@ -1,0 +1,45 @@
+/// The limits of format version 1 (Specs/repository-format.md section 9).
+///
+/// A decoder refuses what exceeds them, so that no hostile object makes it allocate without bound.
+package enum FormatLimits {
+    /// The format that this code reads and writes.
+    package static let version: UInt64 = 1
+
+    /// A block takes chunks up to this many plain bytes: large enough for zstd to find repetition
+    /// across small files, small enough that reading one chunk stays cheap.
+    package static let blockTargetInBytes = 1024 * 1024
+    /// A pack takes blocks up to this many stored bytes; bounds memory and the cost of a retry.
+    package static let packTargetInBytes = 32 * 1024 * 1024
+    /// The largest chunk: four times the largest average of `init --chunk-size`.
+    package static let chunkInBytes = 16 * 1024 * 1024
+    /// The largest pack: a full one that then takes one block of the largest chunk, and a trailer.
+    package static let packInBytes = 128 * 1024 * 1024
+    /// The most chunks in one pack: bounds the trailer to 36 MiB.
+    package static let chunksPerPack = 1024 * 1024
+    /// The most blocks in one pack.
+    package static let blocksPerPack = 1024 * 1024
+
+    /// The longest list of chunk IDs that stands in an entry; longer lists are stored as chunks.
+    package static let inlineChunks = 256
+    /// The most levels of indirection: 16^9 lists of 16 exceed any file.
+    package static let levels = 9
+    /// The fewest chunk IDs in a list chunk, the last one aside.
+    package static let listMinimum = 16
+    /// A list ends behind a chunk ID whose last byte has these bits clear: every 64th, on average.
+    package static let listBoundaryMask: UInt64 = 63
+    /// The most chunk IDs in a list chunk.
+    package static let listMaximum = 256
+
+    /// The longest line of a listing: a name and a link target of 64 KiB each, escaped, and 256 IDs.
+    package static let listingLineInBytes = 1024 * 1024
+    /// The largest plain JSON document (description or manifest).
+    package static let documentInBytes = 16 * 1024 * 1024
+    /// How many unreadable paths a manifest names; the count is always exact.
+    package static let unreadablePaths = 1000
+    /// How deep JSON may be nested.
+    package static let jsonDepth = 32
+    /// The largest average chunk size of `init --chunk-size`.
+    package static let largestAverageInBytes = 4 * 1024 * 1024
+    /// The smallest average chunk size.
+    package static let smallestAverageInBytes = 4 * 1024
+}

@@ -1,0 +1,287 @@
+// A strict pull parser over bytes in memory: it allocates nothing but the strings that its caller
+// asks for, so that listings of a million entries decode at memory speed. It reads the integers,
+// strings, arrays and objects that the format uses, and can skip any other JSON value.
+// JSONWriter is its counterpart; the codecs of this module are its callers.
+
+package import SnapshotModel
+
+/// Reads JSON from memory that must outlive the reader.
+package struct JSONReader {
+    /// A key as it stands in the text; compare it with literals in a `switch`.
+    package struct Key {
+        let bytes: UnsafeRawBufferPointer
+
+        package static func ~= (name: StaticString, key: Key) -> Bool {
+            name.utf8CodeUnitCount == key.bytes.count
+                && name.withUTF8Buffer { $0.elementsEqual(key.bytes) }
+        }
+
+        /// The key as a decimal number; `nil` when it is none.
+        package var number: UInt32? { UInt32(String(decoding: bytes, as: UTF8.self)) }
+    }
+
+    private let input: UnsafeRawBufferPointer
+    private let structure: String
+    /// The offset of the next byte.
+    package private(set) var position = 0
+    private var isFirst = true
+
+    /// Reads `input`; errors name `structure`.
+    package init(_ input: UnsafeRawBufferPointer, structure: String) {
+        self.input = input
+        self.structure = structure
+    }
+
+    /// Whether all bytes were read.
+    package var isAtEnd: Bool { position == input.count }
+
+    /// An error at the current position.
+    package func malformed(_ reason: String) -> FormatError {
+        FormatError(.malformed, in: structure, at: position, reason)
+    }
+
+    /// Reads the beginning of an object; call `nextKey` until it returns `nil`.
+    package mutating func beginObject() throws(FormatError) {
+        try expect("{")
+        isFirst = true
+    }
+
+    /// Reads the next key and its colon, or the end of the object.
+    package mutating func nextKey() throws(FormatError) -> Key? {
+        guard try continues(until: "}") else { return nil }
+        try expect("\"")
+        let start = position
+        while let byte = peek(), byte != UInt8(ascii: "\"") {
+            guard byte >= 0x20, byte != UInt8(ascii: "\\") else {
+                throw malformed("escape or control character in a key")
+            }
+            position += 1
+        }
+        let key = Key(bytes: UnsafeRawBufferPointer(rebasing: input[start..<position]))
+        try expect("\"")
+        try expect(":")
+        return key
+    }
+
+    /// Reads the beginning of an array; call `nextElement` until it returns `false`.
+    package mutating func beginArray() throws(FormatError) {
+        try expect("[")
+        isFirst = true
+    }
+
+    /// Whether the array goes on; reads the comma or the end.
+    package mutating func nextElement() throws(FormatError) -> Bool {
+        try continues(until: "]")
+    }
+
+    /// Whether the next value is a string.
+    package var isAtString: Bool { peek() == UInt8(ascii: "\"") }
+
+    /// Reads a string as its UTF-8 bytes.
+    package mutating func utf8String() throws(FormatError) -> [UInt8] {
+        try expect("\"")
+        var bytes: [UInt8] = []
+        while true {
+            let start = position
+            while let byte = peek(), byte >= 0x20, byte != UInt8(ascii: "\""),
+                byte != UInt8(ascii: "\\")
+            {
+                position += 1
+            }
+            bytes.append(contentsOf: input[start..<position])
+            guard let byte = peek(), byte >= 0x20 else {
+                throw malformed("control character or end of text in a string")
+            }
+            position += 1
+            if byte == UInt8(ascii: "\"") { break }
+            try appendEscape(to: &bytes)
+        }
+        guard String(validating: bytes, as: UTF8.self) != nil else {
+            throw malformed("string is not UTF-8")
+        }
+        return bytes
+    }
+
+    /// Reads a string.
+    package mutating func string() throws(FormatError) -> String {
+        String(decoding: try utf8String(), as: UTF8.self)
+    }
+
+    /// Reads the bytes between the quotes of a string that has no escapes.
+    package mutating func plainString() throws(FormatError) -> UnsafeRawBufferPointer {
+        try expect("\"")
+        let start = position
+        while let byte = peek(), byte != UInt8(ascii: "\"") {
+            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else {
+                throw malformed("unexpected character in a plain string")
+            }
+            position += 1
+        }
+        let text = UnsafeRawBufferPointer(rebasing: input[start..<position])
+        try expect("\"")
+        return text
+    }
+
+    /// Reads a string of 64 hexadecimal digits.
+    package mutating func digest() throws(FormatError) -> Digest256 {
+        guard let digest = Digest256(hexadecimal: try plainString()) else {
+            throw malformed("not 64 lower-case hexadecimal digits")
+        }
+        return digest
+    }
+
+    /// Reads a string of four octal digits.
+    package mutating func octalMode() throws(FormatError) -> UInt16 {
+        let text = try plainString()
+        guard text.count == 4 else { throw malformed("mode is not four octal digits") }
+        var mode: UInt16 = 0
+        for byte in text {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(byte) else {
+                throw malformed("mode is not four octal digits")
+            }
+            mode = mode << 3 | UInt16(byte - UInt8(ascii: "0"))
+        }
+        return mode
+    }
+
+    /// Reads a number from 0 to `UInt64.max` in its shortest form.
+    package mutating func unsigned() throws(FormatError) -> UInt64 {
+        let start = position
+        var value: UInt64 = 0
+        while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            let (product, overflowed) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carried) = product.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
+            guard !overflowed, !carried else { throw malformed("number is too large") }
+            value = sum
+            position += 1
+        }
+        guard position > start else { throw malformed("expected a number") }
+        guard position == start + 1 || input[start] != UInt8(ascii: "0") else {
+            throw malformed("number has leading zeros")
+        }
+        return value
+    }
+
+    /// Reads a number that fits the type.
+    package mutating func integer<Number: FixedWidthInteger>(
+        _: Number.Type = Number.self
+    ) throws(FormatError) -> Number {
+        let isNegative = peek() == UInt8(ascii: "-")
+        if isNegative { position += 1 }
+        let magnitude = try unsigned()
+        if isNegative {
+            guard magnitude > 0, magnitude <= UInt64(Int64.max),
+                let number = Number(exactly: -Int64(magnitude))
+            else { throw malformed("number is out of range") }
+            return number
+        }
+        guard let number = Number(exactly: magnitude) else {
+            throw malformed("number is out of range")
+        }
+        return number
+    }
+
+    /// Skips a value of any kind.
+    package mutating func skipValue() throws(FormatError) { try skipValue(depth: 0) }
+
+    /// Reads the end of the text.
+    package func expectEnd() throws(FormatError) {
+        guard isAtEnd else { throw malformed("text goes on behind the value") }
+    }
+
+    private mutating func skipValue(depth: Int) throws(FormatError) {
+        guard depth < FormatLimits.jsonDepth else { throw malformed("nested too deeply") }
+        switch peek() {
+        case UInt8(ascii: "{"):
+            try beginObject()
+            while try nextKey() != nil { try skipValue(depth: depth + 1) }
+        case UInt8(ascii: "["):
+            try beginArray()
+            while try nextElement() { try skipValue(depth: depth + 1) }
+        case UInt8(ascii: "\""):
+            _ = try utf8String()
+        default:
+            try skipScalar()
+        }
+    }
+
+    private mutating func skipScalar() throws(FormatError) {
+        let start = position
+        while let byte = peek(), Self.isScalarCharacter(byte) { position += 1 }
+        let text = String(decoding: input[start..<position], as: UTF8.self)
+        guard ["true", "false", "null"].contains(text) || Double(text) != nil else {
+            position = start
+            throw malformed("expected a value")
+        }
+    }
+
+    private static func isScalarCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "E"):
+            true
+        default: false
+        }
+    }
+
+    private func peek() -> UInt8? { position < input.count ? input[position] : nil }
+
+    private mutating func expect(_ character: Unicode.Scalar) throws(FormatError) {
+        guard peek() == UInt8(ascii: character) else { throw malformed("expected '\(character)'") }
+        position += 1
+    }
+
+    /// Reads what stands between members: nothing before the first, a comma before the others.
+    private mutating func continues(until end: Unicode.Scalar) throws(FormatError) -> Bool {
+        if peek() == UInt8(ascii: end) {
+            position += 1
+            isFirst = false
+            return false
+        }
+        if !isFirst { try expect(",") }
+        isFirst = false
+        return true
+    }
+
+    private mutating func appendEscape(to bytes: inout [UInt8]) throws(FormatError) {
+        guard let byte = peek() else { throw malformed("end of text in an escape") }
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): bytes.append(byte)
+        case UInt8(ascii: "b"): bytes.append(0x08)
+        case UInt8(ascii: "t"): bytes.append(0x09)
+        case UInt8(ascii: "n"): bytes.append(0x0A)
+        case UInt8(ascii: "f"): bytes.append(0x0C)
+        case UInt8(ascii: "r"): bytes.append(0x0D)
+        case UInt8(ascii: "u"): try appendUnicodeEscape(to: &bytes)
+        default: throw malformed("unknown escape")
+        }
+    }
+
+    private mutating func appendUnicodeEscape(to bytes: inout [UInt8]) throws(FormatError) {
+        var units = [try codeUnit()]
+        if UTF16.isLeadSurrogate(units[0]) {
+            try expect("\\")
+            try expect("u")
+            units.append(try codeUnit())
+        }
+        guard let text = String(validating: units, as: UTF16.self) else {
+            throw malformed("escape is not a character")
+        }
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func codeUnit() throws(FormatError) -> UInt16 {
+        guard position + 4 <= input.count else { throw malformed("end of text in an escape") }
+        var unit: UInt16 = 0
+        for byte in input[position..<position + 4] {
+            // Setting bit 5 makes the letters A to F lower case and leaves digits alone.
+            guard let digit = Hexadecimal.digit(byte | 0x20) else {
+                throw malformed("escape is not four hexadecimal digits")
+            }
+            unit = unit << 4 | UInt16(digit)
+        }
+        position += 4
+        return unit
+    }
+}
