@@ -142,7 +142,8 @@ extension Repository {
         let bytes: ObjectBytes
         do {
             bytes = try store.get(key, .whole)
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             return nil
         }
         let manifest: Manifest

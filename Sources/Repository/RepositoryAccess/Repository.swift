@@ -36,7 +36,8 @@ package struct Repository: Sendable {
         let bytes: ObjectBytes
         do {
             bytes = try store.get(descriptionKey, .whole)
-        } catch where error.code == .notFound {
+        } catch {
+            guard error.code == .notFound else { throw error }
             throw RepositoryError(
                 .noRepository, "there is no repository in \(store.location)",
                 cause: "\(ObjectNames.description) is missing",
