@@ -41,6 +41,10 @@ package struct SnapshotSettings: Sendable {
         self.workerCount = workerCount
         self.tool = tool
     }
+
+    /// Looks whether the sources can be taken, before anything is written.
+    /// - Throws: `SnapshotError`.
+    package func checkSources() throws { _ = try SnapshotSource.all(sources) }
 }
 
 /// What a run lets in from outside, so that tests can choose it.
