@@ -32,6 +32,7 @@ func tests(_ layer: String, _ name: String, _ dependencies: [Target.Dependency])
 }
 
 let libraries: [Target] = [
+    .systemLibrary(name: "CLinux", path: "Sources/CLibraries/CLinux"),
     .systemLibrary(
         name: "CLibcurl",
         path: "Sources/CLibraries/CLibcurl",
@@ -56,10 +57,10 @@ let modules: [Target] = [
     module("Core", "SnapshotModel"),
     module("Core", "RepositoryFormat", ["SnapshotModel"]),
     module("Core", "Chunking"),
-    module("Platform", "FileHandles"),
+    module("Platform", "FileHandles", ["CLinux"]),
     module("Platform", "WorkerThreads"),
     module("Codecs", "ZstdCodec", ["CLibzstd"]),
-    module("Codecs", "Cryptography", ["CLibcrypto"]),
+    module("Codecs", "Cryptography", ["SnapshotModel", "CLibcrypto"]),
     module("Storage", "ObjectStore"),
     module("Storage", "DirectoryStore", ["ObjectStore", "FileHandles"]),
     module(

@@ -8,6 +8,8 @@ package enum FormatLimits {
     /// A block takes chunks up to this many plain bytes: large enough for zstd to find repetition
     /// across small files, small enough that reading one chunk stays cheap.
     package static let blockTargetInBytes = 1024 * 1024
+    /// A block takes at most this many chunks, so that tiny ones cannot overfill a pack's trailer.
+    package static let chunksPerBlock = 16 * 1024
     /// A pack takes blocks up to this many stored bytes; bounds memory and the cost of a retry.
     package static let packTargetInBytes = 32 * 1024 * 1024
     /// The largest chunk: four times the largest average of `init --chunk-size`.

@@ -1,0 +1,22 @@
+package import FileHandles
+package import SnapshotModel
+
+extension FileStatus {
+    /// What an entry records of this status beside the kind.
+    package var metadata: Metadata {
+        Metadata(
+            mode: permissions, userID: userID, groupID: groupID,
+            modified: Timestamp(seconds: modified.seconds, nanoseconds: modified.nanoseconds))
+    }
+
+    /// The number of a device file.
+    package var deviceNumber: DeviceNumber {
+        DeviceNumber(major: deviceMajor, minor: deviceMinor)
+    }
+
+    /// Whether nothing that a change of content must change differs between two looks at a file.
+    package func hasSameContentStamps(as other: FileStatus) -> Bool {
+        kind == other.kind && sizeInBytes == other.sizeInBytes && inode == other.inode
+            && modified == other.modified && changed == other.changed
+    }
+}

@@ -1,0 +1,69 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+package import SnapshotModel
+
+/// What a manifest tells about the machine.
+package enum Machine {
+    /// The host's name.
+    package static func hostName() -> String {
+        // 256 bytes hold any host name (RFC 1123 allows 255).
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { name in
+            name.initialize(repeating: 0)
+            guard let base = name.baseAddress, gethostname(base, name.count - 1) == 0
+            else { return "localhost" }
+            return String(cString: base)
+        }
+    }
+
+    /// The number of the user on whose behalf this process runs.
+    package static var userID: UInt32 { geteuid() }
+
+    /// The number of that user's group.
+    package static var groupID: UInt32 { getegid() }
+
+    /// The login name that goes with a user's number; `nil` when there is none.
+    package static func userName(_ number: UInt32) -> String? {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: accountBytes) { space in
+            guard getpwuid_r(number, &entry, space.baseAddress!, space.count, &found) == 0,
+                found != nil
+            else { return nil }
+            return String(cString: entry.pw_name)
+        }
+    }
+
+    /// The name that goes with a group's number; `nil` when there is none.
+    package static func groupName(_ number: UInt32) -> String? {
+        var entry = group()
+        var found: UnsafeMutablePointer<group>?
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: accountBytes) { space in
+            guard getgrgid_r(number, &entry, space.baseAddress!, space.count, &found) == 0,
+                found != nil
+            else { return nil }
+            return String(cString: entry.gr_name)
+        }
+    }
+
+    /// The current directory, as bytes.
+    package static func currentDirectory() -> [UInt8] {
+        guard let path = getcwd(nil, 0) else { return [UInt8(ascii: "/")] }
+        defer { free(path) }
+        return Array(UnsafeRawBufferPointer(start: path, count: strlen(path)))
+    }
+
+    /// The time of the system's clock.
+    package static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: UInt32(time.tv_nsec))
+    }
+
+    /// Room for an account's strings; groups of thousands of members have longer entries, and then
+    /// go without a name.
+    private static let accountBytes = 64 * 1024
+}

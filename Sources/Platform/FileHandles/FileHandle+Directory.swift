@@ -1,0 +1,141 @@
+#if canImport(Glibc)
+package import Glibc
+#else
+package import Darwin
+#endif
+
+extension FileHandle {
+    /// Opens a directory by its path.
+    package static func openDirectory(
+        path: [UInt8], followsLinks: Bool = true
+    ) throws(SystemCallError) -> FileHandle {
+        try open(path: path, flags: O_RDONLY | O_DIRECTORY | (followsLinks ? 0 : O_NOFOLLOW))
+    }
+
+    /// Opens a directory within this directory.
+    package func openDirectory(name: [UInt8]) throws(SystemCallError) -> FileHandle {
+        try open(name: name, flags: O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Calls `body` with the bytes of each entry's name, but for `.` and `..`, in no order.
+    package func forEachName(_ body: (UnsafeRawBufferPointer) -> Void) throws(SystemCallError) {
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0, let stream = fdopendir(copy) else { throw .last("opendir", path) }
+        defer { closedir(stream) }
+        // The copy shares its position with this handle, which may have been read before.
+        rewinddir(stream)
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw .last("readdir", path) }
+                return
+            }
+            guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
+                preconditionFailure("dirent has a name")
+            }
+            let name = UnsafeRawPointer(entry) + offset
+            let length = strlen(name.assumingMemoryBound(to: CChar.self))
+            let bytes = UnsafeRawBufferPointer(start: name, count: length)
+            if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
+            body(bytes)
+        }
+    }
+
+    /// Makes a directory within this directory.
+    package func makeDirectory(name: [UInt8], mode: mode_t) throws(SystemCallError) {
+        guard name.withCString({ mkdirat(descriptor, $0, mode) }) == 0 else {
+            throw .last("mkdir", path.appending(component: name))
+        }
+    }
+
+    /// Makes a directory at a path.
+    package static func makeDirectory(path: [UInt8], mode: mode_t) throws(SystemCallError) {
+        guard path.withCString({ mkdir($0, mode) }) == 0 else { throw .last("mkdir", path) }
+    }
+
+    /// Makes a directory and the ones above it, as far as they are missing.
+    package static func makeDirectories(path: [UInt8], mode: mode_t) throws(SystemCallError) {
+        do throws(SystemCallError) {
+            try makeDirectory(path: path, mode: mode)
+        } catch {
+            if error.number == EEXIST { return }
+            guard error.number == ENOENT, let slash = path.lastIndex(of: UInt8(ascii: "/")),
+                slash > 0
+            else { throw error }
+            try makeDirectories(path: Array(path[..<slash]), mode: mode)
+            try makeDirectory(path: path, mode: mode)
+        }
+    }
+
+    /// Removes an entry of this directory that is not a directory.
+    package func remove(name: [UInt8]) throws(SystemCallError) {
+        guard name.withCString({ unlinkat(descriptor, $0, 0) }) == 0 else {
+            throw .last("unlink", path.appending(component: name))
+        }
+    }
+
+    /// Removes a file by its path.
+    package static func remove(path: [UInt8]) throws(SystemCallError) {
+        guard path.withCString({ unlink($0) }) == 0 else { throw .last("unlink", path) }
+    }
+
+    /// Gives an entry of this directory another name in it, replacing what had that name.
+    package func rename(_ name: [UInt8], to newName: [UInt8]) throws(SystemCallError) {
+        let result = name.withCString { old in
+            newName.withCString { new in renameat(descriptor, old, descriptor, new) }
+        }
+        guard result == 0 else { throw .last("rename", path.appending(component: newName)) }
+    }
+
+    /// Gives a file another path on the same file system, replacing what was there.
+    package static func rename(_ path: [UInt8], to newPath: [UInt8]) throws(SystemCallError) {
+        let result = path.withCString { old in newPath.withCString { renameat(AT_FDCWD, old, AT_FDCWD, $0) } }
+        guard result == 0 else { throw .last("rename", newPath) }
+    }
+
+    /// The target of a symbolic link in this directory.
+    package func linkTarget(of name: [UInt8]) throws(SystemCallError) -> [UInt8] {
+        var capacity = 256
+        while true {
+            var count = 0
+            let target = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initialized in
+                count = name.withCString { name in
+                    buffer.withMemoryRebound(to: CChar.self) {
+                        readlinkat(descriptor, name, $0.baseAddress!, $0.count)
+                    }
+                }
+                initialized = max(0, count)
+            }
+            if count < 0 { throw .last("readlink", path.appending(component: name)) }
+            // A full buffer may have cut the target off.
+            if count < capacity { return target }
+            capacity *= 4
+        }
+    }
+
+    /// Makes a symbolic link in this directory.
+    package func makeSymlink(name: [UInt8], target: [UInt8]) throws(SystemCallError) {
+        let result = target.withCString { target in
+            name.withCString { symlinkat(target, descriptor, $0) }
+        }
+        guard result == 0 else { throw .last("symlink", path.appending(component: name)) }
+    }
+
+    /// Makes a pipe or a device file in this directory.
+    /// - Parameter mode: the file type with the permissions, as `mknod` takes it.
+    package func makeNode(
+        name: [UInt8], mode: mode_t, major: UInt32 = 0, minor: UInt32 = 0
+    ) throws(SystemCallError) {
+        #if canImport(Glibc)
+        let (major, minor) = (UInt64(major), UInt64(minor))
+        let majorBits: UInt64 = (major & 0xFFF) << 8 | (major & ~0xFFF) << 32
+        let minorBits: UInt64 = minor & 0xFF | (minor & ~0xFF) << 12
+        let device = dev_t(majorBits | minorBits)
+        let result = name.withCString { mknodat(descriptor, $0, mode, device) }
+        #else
+        let result: CInt = -1
+        errno = ENOTSUP
+        #endif
+        guard result == 0 else { throw .last("mknod", path.appending(component: name)) }
+    }
+}

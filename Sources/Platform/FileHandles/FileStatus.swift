@@ -1,0 +1,106 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// What `stat` tells about a file.
+package struct FileStatus: Equatable, Sendable {
+    /// A moment as the file system keeps it.
+    package struct Time: Equatable, Sendable {
+        /// Whole seconds since 1970.
+        package let seconds: Int64
+        /// 0 to 999,999,999.
+        package let nanoseconds: UInt32
+
+        init(_ time: timespec) {
+            seconds = Int64(time.tv_sec)
+            nanoseconds = UInt32(clamping: time.tv_nsec)
+        }
+
+        /// A moment given by its parts.
+        package init(seconds: Int64, nanoseconds: UInt32) {
+            self.seconds = seconds
+            self.nanoseconds = nanoseconds
+        }
+    }
+
+    /// The kinds of file.
+    package enum Kind: Sendable {
+        case file
+        case directory
+        case symlink
+        case fifo
+        case socket
+        case characterDevice
+        case blockDevice
+    }
+
+    /// What the file is.
+    package let kind: Kind
+    /// The low 12 bits of the mode.
+    package let permissions: UInt16
+    /// The owner's number.
+    package let userID: UInt32
+    /// The group's number.
+    package let groupID: UInt32
+    /// The size in bytes.
+    package let sizeInBytes: UInt64
+    /// How many bytes the file system has allocated.
+    package let allocatedInBytes: UInt64
+    /// When the content changed last.
+    package let modified: Time
+    /// When content or metadata changed last.
+    package let changed: Time
+    /// The number of the file within its file system.
+    package let inode: UInt64
+    /// The number of the file system.
+    package let device: UInt64
+    /// The major number of a device file.
+    package let deviceMajor: UInt32
+    /// The minor number of a device file.
+    package let deviceMinor: UInt32
+
+    init(_ raw: stat) {
+        switch raw.st_mode & S_IFMT {
+        case S_IFDIR: kind = .directory
+        case S_IFLNK: kind = .symlink
+        case S_IFIFO: kind = .fifo
+        case S_IFSOCK: kind = .socket
+        case S_IFCHR: kind = .characterDevice
+        case S_IFBLK: kind = .blockDevice
+        default: kind = .file
+        }
+        permissions = UInt16(raw.st_mode & 0o7777)
+        userID = raw.st_uid
+        groupID = raw.st_gid
+        sizeInBytes = UInt64(clamping: raw.st_size)
+        allocatedInBytes = UInt64(clamping: raw.st_blocks) * 512
+        inode = UInt64(raw.st_ino)
+        device = UInt64(truncatingIfNeeded: raw.st_dev)
+        #if canImport(Glibc)
+        modified = Time(raw.st_mtim)
+        changed = Time(raw.st_ctim)
+        // The encoding of glibc's gnu_dev_major and gnu_dev_minor, which are macros to Swift.
+        let number = UInt64(raw.st_rdev)
+        deviceMajor = UInt32((number >> 8) & 0xFFF | (number >> 32) & ~0xFFF)
+        deviceMinor = UInt32(number & 0xFF | (number >> 12) & 0xFFFF_FF00)
+        #else
+        modified = Time(raw.st_mtimespec)
+        changed = Time(raw.st_ctimespec)
+        deviceMajor = UInt32(bitPattern: raw.st_rdev) >> 24
+        deviceMinor = UInt32(bitPattern: raw.st_rdev) & 0xFF_FFFF
+        #endif
+    }
+
+    /// The status of a path.
+    /// - Parameter followsLinks: whether a symbolic link stands for its target.
+    package static func of(path: [UInt8], followsLinks: Bool) throws(SystemCallError) -> Self {
+        var raw = stat()
+        let flags = followsLinks ? 0 : AT_SYMLINK_NOFOLLOW
+        guard path.withCString({ fstatat(AT_FDCWD, $0, &raw, flags) }) == 0 else {
+            throw .last("stat", path)
+        }
+        return Self(raw)
+    }
+}

@@ -1,0 +1,36 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A whole file mapped into memory for reading; unmapped when the last reference goes.
+///
+/// The file must not shrink meanwhile: touching pages behind its new end ends the process. Only
+/// files that are never changed in place (stored objects, caches replaced by renaming) are mapped.
+package final class MappedFile: @unchecked Sendable {
+    // @unchecked: the mapping is read-only and lives as long as this object.
+
+    /// The file's bytes, valid for as long as this object lives.
+    package let bytes: UnsafeRawBufferPointer
+
+    /// Maps the file at a path.
+    package init(path: [UInt8]) throws(SystemCallError) {
+        let file = try FileHandle.open(path: path, flags: O_RDONLY)
+        let size = Int(clamping: try file.status().sizeInBytes)
+        if size == 0 {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
+            address != MAP_FAILED
+        else { throw .last("mmap", path) }
+        bytes = UnsafeRawBufferPointer(start: address, count: size)
+    }
+
+    deinit {
+        if let base = bytes.baseAddress {
+            munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A local file that is written beside its final path and appears there complete or not at all.
+///
+/// For caches and journals: `finish` renames without waiting for the disk, because whatever reads
+/// such a file checks it and does without it.
+package final class ReplacedFile {
+    private let file: FileHandle
+    private let temporaryPath: [UInt8]
+    private let finalPath: [UInt8]
+    private var buffer: [UInt8] = []
+    private var offset: UInt64 = 0
+    private var isFinished = false
+
+    /// Bytes are written in pieces of about this size.
+    private static let bufferInBytes = 256 * 1024
+
+    /// Begins the file; its folder must exist.
+    package init(path: [UInt8]) throws(SystemCallError) {
+        finalPath = path
+        temporaryPath = path + Array(".\(getpid()).new".utf8)
+        file = try FileHandle.open(path: temporaryPath, flags: O_WRONLY | O_CREAT | O_TRUNC)
+    }
+
+    deinit {
+        if !isFinished {
+            _ = temporaryPath.withCString { unlink($0) }
+        }
+    }
+
+    /// The number of bytes appended so far.
+    package var sizeInBytes: UInt64 { offset + UInt64(buffer.count) }
+
+    /// Appends bytes.
+    package func append(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= Self.bufferInBytes { try flush() }
+    }
+
+    /// Overwrites bytes that were appended before.
+    package func overwrite(_ bytes: [UInt8], at position: UInt64) throws(SystemCallError) {
+        try flush()
+        try Self.write(bytes, to: file, at: position)
+    }
+
+    /// Gives the file its final path.
+    package func finish() throws(SystemCallError) {
+        try flush()
+        try FileHandle.rename(temporaryPath, to: finalPath)
+        isFinished = true
+    }
+
+    private func flush() throws(SystemCallError) {
+        try Self.write(buffer, to: file, at: offset)
+        offset += UInt64(buffer.count)
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    private static func write(
+        _ bytes: [UInt8], to file: FileHandle, at offset: UInt64
+    ) throws(SystemCallError) {
+        var failure: SystemCallError?
+        bytes.withUnsafeBytes { bytes in
+            do throws(SystemCallError) {
+                try file.write(bytes, at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+    }
+}

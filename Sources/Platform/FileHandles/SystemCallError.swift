@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A system call that failed.
+package struct SystemCallError: Error, Equatable, CustomStringConvertible {
+    /// The value of `errno`.
+    package let number: CInt
+    /// The call: "open", "rename", ...
+    package let call: String
+    /// The path that it was about, as bytes; empty when there is none.
+    package let path: [UInt8]
+
+    /// A failure with a given error number.
+    package init(number: CInt, call: String, path: [UInt8]) {
+        self.number = number
+        self.call = call
+        self.path = path
+    }
+
+    /// The failure that `errno` tells, to be made at once after the call.
+    static func last(_ call: String, _ path: [UInt8]) -> Self {
+        Self(number: errno, call: call, path: path)
+    }
+
+    /// The system's words for the error number, for example "No space left on device".
+    package var reason: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
+            // The buffer is not empty, so it has an address.
+            strerror_r(number, text.baseAddress!, text.count)
+            return String(cString: text.baseAddress!)
+        }
+    }
+
+    package var description: String {
+        let subject = path.isEmpty ? "" : " " + String(decoding: path, as: UTF8.self)
+        return "\(call)\(subject): \(reason)"
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.number == right.number }
+}
+
+extension [UInt8] {
+    /// Runs a body with the bytes as a C string; they must not contain NUL.
+    package func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows
+        -> Result
+    {
+        try withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { text in
+            for (index, byte) in enumerated() { text[index] = CChar(bitPattern: byte) }
+            text[count] = 0
+            // One element at least, so there is an address.
+            return try body(UnsafePointer(text.baseAddress!))
+        }
+    }
+
+    /// This path with a component behind it.
+    package func appending(component: [UInt8]) -> [UInt8] {
+        if isEmpty { return component }
+        return last == UInt8(ascii: "/") ? self + component : self + [UInt8(ascii: "/")] + component
+    }
+}

@@ -1,0 +1,194 @@
+// The index as one run sees it: the tables that a LIST has shown, mapped as they lie in the store,
+// and the chunks that the run itself has claimed and not yet published in a table. Memory does not
+// grow with the repository.
+
+import Cryptography
+package import ObjectStore
+package import RepositoryFormat
+package import SnapshotModel
+import Synchronization
+
+/// An index table with the memory that holds it.
+package final class OpenTable: Sendable {
+    /// The table's name; `nil` for a table that exists in memory only.
+    package let id: TableID?
+    /// The table.
+    package let table: IndexTable
+    /// The object's size in bytes.
+    package var sizeInBytes: Int { bytes.count }
+
+    private let bytes: ObjectBytes
+
+    init(id: TableID?, bytes: ObjectBytes) throws(FormatError) {
+        self.id = id
+        self.bytes = bytes
+        table = try IndexTable(bytes.bytes)
+    }
+}
+
+/// An index table that could not be used, with the reason.
+package struct DamagedTable: Sendable {
+    /// The table.
+    package let id: TableID
+    /// Which check failed.
+    package let reason: String
+}
+
+/// Where chunks are. Safe to use from any number of threads.
+package final class ChunkIndex: Sendable {
+    private struct State {
+        var tables: [OpenTable]
+        var claimed: Set<ChunkID> = []
+        var hasRecovered = false
+    }
+
+    private let state: Mutex<State>
+    private let store: any ObjectStore
+
+    /// Tables that are not what was written. They are left alone; what they listed was found
+    /// again in the trailers of the packs.
+    package let damagedTables: [DamagedTable]
+    /// Packs that no usable table lists and whose trailers were read instead.
+    package let recoveredPacks: [RecoveredPack]
+
+    /// A pack as its trailer describes it.
+    package typealias RecoveredPack = (record: PackRecord, chunks: [ChunkRecord])
+
+    private init(
+        store: any ObjectStore, tables: [OpenTable], damaged: [DamagedTable],
+        recovered: [RecoveredPack]
+    ) {
+        self.store = store
+        state = Mutex(State(tables: tables))
+        damagedTables = damaged
+        recoveredPacks = recovered
+    }
+
+    /// Opens the tables of a view and verifies each.
+    ///
+    /// When one is damaged, the packs that no other table lists are found through their trailers.
+    /// - Parameter tables: the names that a LIST of `indexes/` has shown.
+    package static func open(_ tables: [TableID], in store: any ObjectStore) throws -> ChunkIndex {
+        var opened: [OpenTable] = []
+        var damaged: [DamagedTable] = []
+        for id in tables {
+            do {
+                opened.append(try open(id, in: store))
+            } catch let error as FormatError {
+                damaged.append(DamagedTable(id: id, reason: "\(error)"))
+            } catch let error as StoreError where error.code == .notFound {
+                // Another writer has merged the table since the LIST; what it lists is elsewhere.
+                continue
+            }
+        }
+        guard !damaged.isEmpty else {
+            return ChunkIndex(store: store, tables: opened, damaged: [], recovered: [])
+        }
+        let recovered = try recoverPacks(notIn: opened, store: store)
+        if !recovered.isEmpty { opened.append(try memoryTable(of: recovered)) }
+        return ChunkIndex(store: store, tables: opened, damaged: damaged, recovered: recovered)
+    }
+
+    /// The tables, those of memory included.
+    package var tables: [OpenTable] { state.withLock { $0.tables } }
+
+    /// Whether a usable table lists the chunk, or this run has claimed it.
+    package func contains(_ id: ChunkID) -> Bool {
+        let (tables, isClaimed) = state.withLock { ($0.tables, $0.claimed.contains(id)) }
+        return isClaimed || tables.contains { $0.table.contains(id) }
+    }
+
+    /// Marks a chunk as about to be stored by this run.
+    /// - Returns: `false` when it is known already; `true` gives the caller the duty to store it.
+    func claim(_ id: ChunkID) -> Bool {
+        let tables = state.withLock { state -> [OpenTable]? in
+            state.claimed.contains(id) ? nil : state.tables
+        }
+        guard let tables, !tables.contains(where: { $0.table.contains(id) }) else { return false }
+        return state.withLock { $0.claimed.insert(id).inserted }
+    }
+
+    /// Takes a published table in; its chunks need no claim any more.
+    func publish(_ table: OpenTable, chunks: [ChunkRecord]) {
+        state.withLock { state in
+            state.tables.append(table)
+            for chunk in chunks { state.claimed.remove(chunk.id) }
+        }
+    }
+
+    /// Forgets tables that a published one contains.
+    func remove(_ merged: Set<TableID>) {
+        state.withLock { state in
+            state.tables.removeAll { $0.id.map(merged.contains) ?? false }
+        }
+    }
+
+    /// Every place of a chunk that can be found, by the tables or else by the packs' trailers.
+    /// - Returns: empty when no pack has the chunk.
+    package func locations(of id: ChunkID) throws -> [ChunkLocation] {
+        let found = listedLocations(of: id)
+        if !found.isEmpty { return found }
+        return try recoverOnce() ? listedLocations(of: id) : []
+    }
+
+    private func listedLocations(of id: ChunkID) -> [ChunkLocation] {
+        var locations: [ChunkLocation] = []
+        for table in tables {
+            // A table with a damaged entry is as one that does not have it.
+            if let found = try? table.table.locations(of: id) { locations += found }
+        }
+        return locations
+    }
+
+    /// Looks through packs that no table lists: a lost table must not make a restore fail.
+    private func recoverOnce() throws -> Bool {
+        let isFirst = state.withLock { state in
+            defer { state.hasRecovered = true }
+            return !state.hasRecovered
+        }
+        guard isFirst else { return false }
+        let recovered = try Self.recoverPacks(notIn: tables, store: store)
+        guard !recovered.isEmpty else { return false }
+        let table = try Self.memoryTable(of: recovered)
+        state.withLock { $0.tables.append(table) }
+        return true
+    }
+
+    static func open(_ id: TableID, in store: any ObjectStore) throws -> OpenTable {
+        let bytes = try store.map(ObjectKey(ObjectNames.table(id)))
+        guard SHA256.digest(of: bytes.bytes) == id.digest else {
+            throw FormatError(.checksumMismatch, in: "index table", at: 0, "hash is not the name")
+        }
+        return try OpenTable(id: id, bytes: bytes)
+    }
+
+    private static func recoverPacks(
+        notIn tables: [OpenTable], store: any ObjectStore
+    ) throws -> [RecoveredPack] {
+        var listed: Set<PackID> = []
+        for open in tables {
+            for number in 0..<open.table.packCount { listed.insert(open.table.packID(number)) }
+        }
+        var recovered: [RecoveredPack] = []
+        for object in try store.list(prefix: ObjectNames.packs) {
+            guard let id = ObjectNames.packID(object.key.description), !listed.contains(id) else {
+                continue
+            }
+            do {
+                let (record, contents) = try PackReader.contents(of: id, in: store)
+                recovered.append((record, contents.chunks))
+            } catch let error as RepositoryError where error.code == .damaged {
+                // Nothing can be taken from it; `check` names it.
+                continue
+            }
+        }
+        return recovered
+    }
+
+    private static func memoryTable(of packs: [RecoveredPack]) throws -> OpenTable {
+        let zero = RandomBits(high: 0, low: 0)
+        var builder = IndexTableBuilder(session: SessionID(zero), nonce: Nonce(zero))
+        builder.add(packs)
+        return try OpenTable(id: nil, bytes: ObjectBytes(copying: try builder.build()))
+    }
+}

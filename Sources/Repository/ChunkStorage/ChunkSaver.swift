@@ -1,0 +1,185 @@
+// Stores the new chunks of one session. Each thread that produces chunks has a ChunkStream, which
+// hashes, asks the index, and fills and compresses blocks; finished blocks meet here, fill packs,
+// and packs go to the uploading thread. Order of safety: a pack is stored before a table lists it,
+// a table before a manifest relies on it (Specs/store-contract.md).
+
+import Cryptography
+package import ObjectStore
+package import RepositoryFormat
+package import SnapshotModel
+import Synchronization
+package import WorkerThreads
+
+/// What a session is known by, and where its nonces come from.
+package struct SessionIdentity: Sendable {
+    /// The session's ID.
+    package let id: SessionID
+    /// Draws a nonce; callable from any thread.
+    package let makeNonce: @Sendable () -> Nonce
+
+    /// An identity.
+    package init(id: SessionID, makeNonce: @escaping @Sendable () -> Nonce) {
+        self.id = id
+        self.makeNonce = makeNonce
+    }
+}
+
+/// Saves chunks of one session into packs, and lists the packs in index tables.
+package final class ChunkSaver: Sendable {
+    private typealias StoredPack = (record: PackRecord, chunks: [ChunkRecord])
+
+    private struct State {
+        var dataPack = PackBuilder()
+        var metadataPack = PackBuilder()
+        var newBytes: UInt64 = 0
+    }
+
+    private struct Uploading {
+        var packs = 0
+        var hasFailed = false
+    }
+
+    /// After this many packs a table is written, so that a crash loses little work.
+    private static let packsPerTable = 16
+    /// After this many chunks too: bounds the memory for claims and for the table.
+    private static let chunksPerTable = 256 * 1024
+    /// Packs that wait for the uploading thread, in bytes: one full pack.
+    private static let waitingBytes = FormatLimits.packTargetInBytes
+
+    private let store: any ObjectStore
+    private let index: ChunkIndex
+    private let identity: SessionIdentity
+    private let compression: CompressionSetting
+    private let state = Mutex(State())
+    private let uploads = BoundedQueue<PackBuilder>(capacity: ChunkSaver.waitingBytes)
+    private let pending: Mutex<[StoredPack]>
+    private let uploading = Monitor(Uploading())
+    private let onPackStored: @Sendable (PackID) -> Void
+
+    /// A saver whose uploading thread runs in `threads`.
+    /// - Parameters:
+    ///   - adopted: packs of an interrupted run that this session has seen in the store; their
+    ///     chunks count as known and the session's table will list them.
+    ///   - onPackStored: called from the uploading thread after each pack is durable.
+    package init(
+        store: any ObjectStore, index: ChunkIndex, identity: SessionIdentity,
+        compression: CompressionSetting, adopted: [ChunkIndex.RecoveredPack], threads: ThreadGroup,
+        onPackStored: @escaping @Sendable (PackID) -> Void = { _ in }
+    ) {
+        self.store = store
+        self.index = index
+        self.identity = identity
+        self.compression = compression
+        self.onPackStored = onPackStored
+        pending = Mutex(adopted.map { ($0.record, $0.chunks) })
+        for chunk in adopted.lazy.flatMap(\.chunks) { _ = index.claim(chunk.id) }
+        threads.onFailure { [uploads, uploading] in
+            uploads.cancel()
+            uploading.update { $0.hasFailed = true }
+        }
+        threads.spawn { [self] in
+            while let pack = uploads.pop() {
+                try upload(pack)
+                uploading.update { $0.packs -= 1 }
+            }
+        }
+    }
+
+    /// The plain bytes of all chunks that were new.
+    package var newBytes: UInt64 { state.withLock { $0.newBytes } }
+
+    /// A stream for one thread.
+    package func makeStream(_ kind: BlockKind) throws -> ChunkStream {
+        try ChunkStream(saver: self, index: index, kind: kind, compression: compression)
+    }
+
+    /// Takes a block into its pack; waits while too many packs wait for their upload.
+    func add(_ block: FinishedBlock) {
+        let full = state.withLock { state -> PackBuilder? in
+            state.newBytes += UInt64(block.plainLength)
+            return block.kind == .data
+                ? Self.add(block, to: &state.dataPack) : Self.add(block, to: &state.metadataPack)
+        }
+        if let full { enqueue(full) }
+    }
+
+    private static func add(_ block: FinishedBlock, to pack: inout PackBuilder) -> PackBuilder? {
+        var full: PackBuilder?
+        if !pack.hasRoom(for: block) {
+            full = pack
+            pack = PackBuilder()
+        }
+        pack.append(block)
+        return full
+    }
+
+    /// Stores everything that is left and lists it in a table; all streams must be flushed.
+    ///
+    /// When it returns, every chunk that was saved is durable and listed.
+    /// - Throws: `StoreError`. A failure of the uploading thread is thrown by `withThreads`; then
+    ///   nothing may rely on the saver.
+    /// - Returns: `false` when the uploading thread has failed.
+    package func finish() throws -> Bool {
+        var (data, metadata) = state.withLock { ($0.dataPack, $0.metadataPack) }
+        // A small snapshot makes one pack: data first, so that listings lie at its end.
+        if !data.isEmpty, !metadata.isEmpty, data.hasRoom(for: metadata) {
+            data.append(metadata)
+            metadata = PackBuilder()
+        }
+        for pack in [data, metadata] where !pack.isEmpty { enqueue(pack) }
+        uploads.close()
+        let hasStored = uploading.wait { state -> Bool? in
+            if state.hasFailed { return false }
+            return state.packs == 0 ? true : nil
+        }
+        if hasStored { try writeTable(merging: true) }
+        return hasStored
+    }
+
+    private func enqueue(_ pack: PackBuilder) {
+        uploading.update { $0.packs += 1 }
+        uploads.push(pack, cost: pack.sizeInBytes)
+    }
+
+    private func upload(_ pack: PackBuilder) throws {
+        let (record, chunks, body) = pack.finish(
+            session: identity.id, nonce: identity.makeNonce())
+        try store.put(ObjectKey(ObjectNames.pack(record.id)), body)
+        onPackStored(record.id)
+        let isTableDue = pending.withLock { pending in
+            pending.append((record, chunks))
+            return pending.count >= Self.packsPerTable
+                || pending.reduce(0) { $0 + $1.chunks.count } >= Self.chunksPerTable
+        }
+        if isTableDue { try writeTable(merging: false) }
+    }
+
+    private func writeTable(merging: Bool) throws {
+        let packs = pending.withLock { pending in
+            defer { pending = [] }
+            return pending
+        }
+        if packs.isEmpty { return }
+        let newChunks = packs.reduce(0) { $0 + $1.chunks.count }
+        let existing = index.tables.filter { $0.id != nil }
+        let positions =
+            merging
+            ? TableMerging.choose(newChunks: newChunks, sizes: existing.map(\.table.chunkCount))
+            : []
+        let merged = positions.map { existing[$0] }
+        var builder = IndexTableBuilder(session: identity.id, nonce: identity.makeNonce())
+        builder.add(packs)
+        for open in merged { builder.add(open.table) }
+        let bytes = try builder.build()
+        let id = TableID(bytes.withUnsafeBytes { SHA256.digest(of: $0) })
+        let key = ObjectKey(ObjectNames.table(id))
+        try store.put(key, ObjectBody(bytes))
+        let table = try OpenTable(id: id, bytes: store.map(key))
+        index.publish(table, chunks: packs.flatMap(\.chunks))
+        if merged.isEmpty { return }
+        // The new table is durable, so the ones that it contains can go.
+        let names = merged.compactMap(\.id)
+        try store.delete(names.map { ObjectKey(ObjectNames.table($0)) })
+        index.remove(Set(names))
+    }
+}

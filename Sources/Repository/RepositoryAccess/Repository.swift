@@ -1,0 +1,77 @@
+package import ChunkStorage
+import Cryptography
+package import ObjectStore
+import RepositoryFormat
+package import SnapshotModel
+
+/// A repository that exists: its store and its description.
+package struct Repository: Sendable {
+    /// Where its objects are.
+    package let store: any ObjectStore
+    /// What `varve.json` says.
+    package let description: RepositoryDescription
+
+    private static let descriptionKey = ObjectKey(ObjectNames.description)
+
+    /// Makes a repository.
+    /// - Throws: `RepositoryError` `.exists`; `StoreError`.
+    package static func create(
+        in store: any ObjectStore, _ description: RepositoryDescription
+    ) throws -> Repository {
+        do {
+            _ = try store.head(descriptionKey)
+            throw RepositoryError(
+                .exists, "cannot create a repository in \(store.location)",
+                cause: "there is one already", remedy: "varve list --repo \(store.location)")
+        } catch let error as StoreError where error.code == .notFound {
+            let bytes = DocumentCodec.encode(description, hash: SHA256.digest)
+            try store.put(descriptionKey, ObjectBody(bytes))
+            return Repository(store: store, description: description)
+        }
+    }
+
+    /// Opens a repository: one request.
+    /// - Throws: `RepositoryError` `.noRepository`, `.unsupported`, `.damaged`; `StoreError`.
+    package static func open(in store: any ObjectStore) throws -> Repository {
+        let bytes: ObjectBytes
+        do {
+            bytes = try store.get(descriptionKey, .whole)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw RepositoryError(
+                .noRepository, "there is no repository in \(store.location)",
+                cause: "\(ObjectNames.description) is missing",
+                remedy: "varve init --repo \(store.location)")
+        }
+        do {
+            let description = try DocumentCodec.decodeDescription(bytes.bytes, hash: SHA256.digest)
+            return Repository(store: store, description: description)
+        } catch {
+            throw documentError(error, descriptionKey, in: store)
+        }
+    }
+
+    /// The index tables that are there now: one LIST.
+    package func listTables() throws -> [TableID] {
+        try store.list(prefix: ObjectNames.indexes)
+            .compactMap { ObjectNames.tableID($0.key.description) }
+    }
+
+    /// The index as it is now.
+    package func openIndex() throws -> ChunkIndex {
+        try ChunkIndex.open(try listTables(), in: store)
+    }
+
+    static func documentError(
+        _ error: FormatError, _ key: ObjectKey, in store: any ObjectStore
+    ) -> RepositoryError {
+        if error.code == .unsupported {
+            return RepositoryError(
+                .unsupported, "cannot read \(key) in \(store.location)", cause: "\(error)",
+                remedy: "use a newer varve")
+        }
+        return RepositoryError(
+            .damaged, "\(key) in \(store.location) is damaged", cause: "\(error)",
+            remedy: "restore that object from a copy of the repository, then varve check")
+    }
+}

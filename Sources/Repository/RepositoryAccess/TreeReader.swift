@@ -1,0 +1,69 @@
+package import ChunkStorage
+import RepositoryFormat
+package import SnapshotModel
+
+/// Reads the listings of a snapshot, for one thread at a time.
+package final class TreeReader {
+    /// Loads what the listings name.
+    package let loader: ChunkLoader
+
+    /// A reader.
+    package init(_ loader: ChunkLoader) { self.loader = loader }
+
+    /// Calls `body` with each entry of a directory, ascending by name.
+    /// - Parameter path: of the directory within the snapshot, for messages.
+    /// - Throws: `RepositoryError` `.damaged` when the listing cannot be read or breaks a rule;
+    ///   entries before that place were passed to `body`.
+    package func forEachEntry(
+        of listing: Content, path: [UInt8], _ body: (Entry) throws -> Void
+    ) throws {
+        var decoder = ListingDecoder()
+        try loader.read(listing) { bytes in
+            let entries: [Entry]
+            do throws(FormatError) {
+                entries = try decoder.decode(bytes)
+            } catch {
+                throw Self.damaged(path, error)
+            }
+            for entry in entries { try body(entry) }
+        }
+        do throws(FormatError) {
+            try decoder.finish()
+        } catch {
+            throw Self.damaged(path, error)
+        }
+    }
+
+    /// Finds what stands at a path.
+    /// - Parameter path: components, from the snapshot's root on; empty for the root itself.
+    /// - Returns: the entry; the root comes as a directory named by nothing.
+    /// - Throws: `RepositoryError` `.noPath`, `.damaged`.
+    package func entry(at path: [FileName], in root: RootEntry) throws -> Entry {
+        var current = Entry(
+            name: FileName([]), kind: .directory(root.content), metadata: root.metadata)
+        var walked: [UInt8] = []
+        for name in path {
+            guard case .directory(let listing) = current.kind else {
+                throw Self.noPath(path, "\(DisplayText.escape(walked)) is not a directory")
+            }
+            var found: Entry?
+            try forEachEntry(of: listing, path: walked) { if $0.name == name { found = $0 } }
+            guard let found else { throw Self.noPath(path, "the snapshot does not have it") }
+            walked += (walked.isEmpty ? [] : [UInt8(ascii: "/")]) + name.bytes
+            current = found
+        }
+        return current
+    }
+
+    private static func noPath(_ path: [FileName], _ cause: String) -> RepositoryError {
+        let text = path.map(\.display).joined(separator: "/")
+        return RepositoryError(
+            .noPath, "cannot find \"\(text)\" in the snapshot", cause: cause, remedy: "varve ls")
+    }
+
+    private static func damaged(_ path: [UInt8], _ error: FormatError) -> RepositoryError {
+        RepositoryError(
+            .damaged, "the listing of /\(DisplayText.escape(path)) is damaged",
+            cause: "\(error)", remedy: "varve check")
+    }
+}

@@ -1,0 +1,65 @@
+/// The bytes of an object in memory: on the heap, or mapped from a file.
+package final class ObjectBytes: @unchecked Sendable {
+    // @unchecked: the memory is never written to, and `owner` keeps it alive.
+
+    /// The bytes, valid for as long as this object lives.
+    package let bytes: UnsafeRawBufferPointer
+    private let owner: AnyObject?
+    private let isAllocated: Bool
+
+    /// Shows memory that `owner` keeps alive.
+    package init(bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+        self.bytes = bytes
+        self.owner = owner
+        isAllocated = false
+    }
+
+    /// Allocates `count` bytes and lets `fill` write them.
+    /// - Parameter fill: returns how many bytes it has written; only those count.
+    package init<Failure: Error>(
+        capacity: Int, fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+        do throws(Failure) {
+            let count = try fill(memory)
+            bytes = UnsafeRawBufferPointer(rebasing: memory[0..<count])
+        } catch {
+            memory.deallocate()
+            throw error
+        }
+        owner = nil
+        isAllocated = capacity > 0
+    }
+
+    /// Copies bytes.
+    package convenience init(copying source: some Collection<UInt8>) {
+        self.init(capacity: source.count) { memory in
+            memory.copyBytes(from: source)
+            return source.count
+        }
+    }
+
+    deinit {
+        if isAllocated { bytes.deallocate() }
+    }
+
+    /// The number of bytes.
+    package var count: Int { bytes.count }
+}
+
+/// The body of an object to be written: pieces that are sent one behind the other, uncopied.
+package struct ObjectBody: Sendable {
+    /// The pieces in order.
+    package let parts: [[UInt8]]
+    /// The size of the whole object.
+    package let sizeInBytes: Int
+
+    /// A body of several pieces.
+    package init(parts: [[UInt8]]) {
+        self.parts = parts
+        sizeInBytes = parts.reduce(0) { $0 + $1.count }
+    }
+
+    /// A body of one piece.
+    package init(_ bytes: [UInt8]) { self.init(parts: [bytes]) }
+}

@@ -1,0 +1,62 @@
+/// Which bytes of an object to read.
+package enum ObjectRange: Hashable, Sendable {
+    /// All.
+    case whole
+    /// `length` bytes from `offset`, fewer where the object ends.
+    case from(offset: UInt64, length: Int)
+    /// The last `length` bytes, fewer of a smaller object.
+    case last(length: Int)
+}
+
+/// An object as a listing shows it.
+package struct ListedObject: Hashable, Sendable {
+    /// Its name.
+    package let key: ObjectKey
+    /// Its size.
+    package let sizeInBytes: UInt64
+
+    /// An object.
+    package init(key: ObjectKey, sizeInBytes: UInt64) {
+        self.key = key
+        self.sizeInBytes = sizeInBytes
+    }
+}
+
+/// Keeps immutable objects under names (Specs/store-contract.md).
+///
+/// All calls block, may come from any number of threads at once, and are atomic for one key: a
+/// reader sees a whole object or none. When `put` returns the object is durable, and every later
+/// `get` and `list` of anybody shows it.
+package protocol ObjectStore: Sendable {
+    /// Where the store is, for messages: a path or a URL without secrets.
+    var location: String { get }
+
+    /// Writes an object; one of the same name is replaced.
+    /// - Throws: `.permissionDenied`, `.noSpace`, `.readOnly`, `.inputOutput`; then the object may
+    ///   be there whole or not at all.
+    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError)
+
+    /// Reads an object or a part of it.
+    /// - Throws: `.notFound`, `.invalidRange` (an offset at or behind the end),
+    ///   `.permissionDenied`, `.inputOutput`.
+    func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes
+
+    /// Reads a whole object for random access; stores on a file system map it.
+    func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes
+
+    /// The size of an object in bytes.
+    /// - Throws: `.notFound`, `.permissionDenied`, `.inputOutput`.
+    func head(_ key: ObjectKey) throws(StoreError) -> UInt64
+
+    /// All objects whose names begin with `prefix`, which ends with `/` or is empty.
+    /// - Returns: ascending by name; empty when there are none. Names that no `ObjectKey` can
+    ///   have are left out.
+    func list(prefix: String) throws(StoreError) -> [ListedObject]
+
+    /// Deletes objects; those that are not there count as deleted.
+    func delete(_ keys: [ObjectKey]) throws(StoreError)
+}
+
+extension ObjectStore {
+    package func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes { try get(key, .whole) }
+}
