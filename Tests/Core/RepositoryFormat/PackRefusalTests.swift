@@ -88,6 +88,21 @@ struct PackRefusalTests {
         }
     }
 
+    @Test func refusesAnEmptyChunkEvenWhereTheOthersFillTheBlock() {
+        let id = Self.contents.chunks[0].id
+        let chunks = [
+            ChunkRecord(id: id, block: 0, offset: 0, length: 0),
+            ChunkRecord(id: id, block: 0, offset: 0, length: 100),
+        ]
+        let contents = PackContents(
+            session: Self.contents.session, nonce: Self.contents.nonce,
+            blocks: [Self.contents.blocks[0]], chunks: chunks)
+        let end = PackLayout.encodeTrailer(contents, hash: fakeHash)
+        #expect(throws: refusal(.malformed)) {
+            try Packs.decode(end, packSizeInBytes: Packs.size(contents, end))
+        }
+    }
+
     @Test func refusesCodecsThatDoNotFitTheLengths() {
         for (offset, value) in [(Self.firstBlock + 16, 1), (Self.secondBlock + 16, 0)] {
             let end = Packs.end(Self.contents, settingByteAt: offset, to: [UInt8(value)])
