@@ -1,6 +1,8 @@
 internal import ArgumentParser
+import ChunkStorage
 import RepositoryAccess
 import SnapshotModel
+import WorkerThreads
 
 struct CatCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(

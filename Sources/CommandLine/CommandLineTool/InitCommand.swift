@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import DirectoryStore
 import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel

@@ -14,10 +14,6 @@ enum ProcessSettings {
 
     static func apply() {
         raiseFileLimit()
-        #if canImport(Glibc)
-        // Arenas for each thread would keep memory that the other threads have freed: two serve.
-        mallopt(M_ARENA_MAX, 2)
-        #endif
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
                 ProcessSettings.cancellation.cancel()

@@ -1,10 +1,11 @@
 internal import ArgumentParser
 import FileTree
+import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
 import Restoring
 import SnapshotModel
-import Snapshotting
+
 
 struct RestoreCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 import ChunkStorage
+import DirectoryStore
 import FileTree
 import ObjectStore
+import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
 import Snapshotting

@@ -1,6 +1,5 @@
-package import ObjectStore
 import RepositoryFormat
-package import SnapshotModel
+import SnapshotModel
 import Synchronization
 
 /// Passes events on, and keeps the unreadable paths for the manifest.
@@ -28,17 +27,5 @@ final class ProblemList: Sendable {
             }
         }
         next(event)
-    }
-}
-
-extension RequestCounts {
-    /// The requests of some traffic.
-    package init(_ traffic: StoreTraffic) {
-        self.init()
-        put = traffic.puts
-        get = traffic.gets
-        head = traffic.heads
-        list = traffic.lists
-        delete = traffic.deletes
     }
 }
