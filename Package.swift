@@ -116,6 +116,18 @@ let modules: [Target] = [
     ),
 ]
 
+let testTargets: [Target] = [
+    .target(
+        name: "TestSupport",
+        dependencies: ["SnapshotModel", "RepositoryFormat"],
+        path: "Tests/Support",
+        swiftSettings: settings
+    ),
+    tests("Core", "SnapshotModel", ["SnapshotModel"]),
+    tests("Core", "RepositoryFormat", ["SnapshotModel", "RepositoryFormat"]),
+    tests("Core", "Chunking", ["Chunking"]),
+]
+
 let package = Package(
     name: "varve",
     platforms: [.macOS(.v15)],
@@ -123,5 +135,5 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: libraries + modules
+    targets: libraries + modules + testTargets
 )

@@ -14,6 +14,14 @@ package struct ChunkLocation: Hashable, Sendable {
     package let offset: UInt32
     /// The chunk's plain bytes.
     package let length: UInt32
+
+    /// A place.
+    package init(pack: PackID, block: BlockRecord, offset: UInt32, length: UInt32) {
+        self.pack = pack
+        self.block = block
+        self.offset = offset
+        self.length = length
+    }
 }
 
 /// A view of the bytes of an index table; the bytes must outlive it.
@@ -154,7 +162,8 @@ package struct IndexTable: @unchecked Sendable {
     }
 
     private func mayContain(_ id: ChunkID) -> Bool {
-        let offset = layout.filterOffset(TableLayout.filterBlock(id.digest, layout.filterBlockCount))
+        let filterBlock = TableLayout.filterBlock(id.digest, layout.filterBlockCount)
+        let offset = layout.filterOffset(filterBlock)
         var bits = id.digest.word2
         for _ in 0..<TableLayout.filterProbes {
             let bit = Int(bits & 511)

@@ -16,8 +16,12 @@ package struct JSONReader {
                 && name.withUTF8Buffer { $0.elementsEqual(key.bytes) }
         }
 
-        /// The key as a decimal number; `nil` when it is none.
-        package var number: UInt32? { UInt32(String(decoding: bytes, as: UTF8.self)) }
+        /// The key as a decimal number in its shortest form; `nil` when it is none.
+        package var number: UInt32? {
+            let text = String(decoding: bytes, as: UTF8.self)
+            guard let number = UInt32(text), String(number) == text else { return nil }
+            return number
+        }
     }
 
     private let input: UnsafeRawBufferPointer
@@ -52,8 +56,8 @@ package struct JSONReader {
         try expect("\"")
         let start = position
         while let byte = peek(), byte != UInt8(ascii: "\"") {
-            guard byte >= 0x20, byte != UInt8(ascii: "\\") else {
-                throw malformed("escape or control character in a key")
+            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else {
+                throw malformed("unexpected character in a key")
             }
             position += 1
         }
@@ -170,8 +174,9 @@ package struct JSONReader {
         if isNegative { position += 1 }
         let magnitude = try unsigned()
         if isNegative {
-            guard magnitude > 0, magnitude <= UInt64(Int64.max),
-                let number = Number(exactly: -Int64(magnitude))
+            // Negating wraps: only so does the magnitude of `Int64.min` become that number.
+            guard magnitude > 0, magnitude <= Int64.min.magnitude,
+                let number = Number(exactly: Int64(truncatingIfNeeded: 0 &- magnitude))
             else { throw malformed("number is out of range") }
             return number
         }
@@ -206,29 +211,55 @@ package struct JSONReader {
     }
 
     private mutating func skipScalar() throws(FormatError) {
-        let start = position
-        while let byte = peek(), Self.isScalarCharacter(byte) { position += 1 }
-        let text = String(decoding: input[start..<position], as: UTF8.self)
-        guard ["true", "false", "null"].contains(text) || Double(text) != nil else {
-            position = start
-            throw malformed("expected a value")
+        switch peek() {
+        case UInt8(ascii: "t"): try expect(word: "true")
+        case UInt8(ascii: "f"): try expect(word: "false")
+        case UInt8(ascii: "n"): try expect(word: "null")
+        default: try skipNumber()
         }
     }
 
-    private static func isScalarCharacter(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "E"):
-            true
-        default: false
+    /// Skips a number by the grammar of RFC 8259 section 6.
+    private mutating func skipNumber() throws(FormatError) {
+        _ = skip("-")
+        let start = position
+        try skipDigits()
+        guard position == start + 1 || input[start] != UInt8(ascii: "0") else {
+            throw malformed("number has leading zeros")
         }
+        if skip(".") { try skipDigits() }
+        if skip("e") || skip("E") {
+            _ = skip("+") || skip("-")
+            try skipDigits()
+        }
+    }
+
+    private mutating func skipDigits() throws(FormatError) {
+        let start = position
+        while let byte = peek(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            position += 1
+        }
+        guard position > start else { throw malformed("expected a value") }
+    }
+
+    private mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard peek() == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(word: StaticString) throws(FormatError) {
+        let end = position + word.utf8CodeUnitCount
+        guard end <= input.count,
+            word.withUTF8Buffer({ $0.elementsEqual(input[position..<end]) })
+        else { throw malformed("expected a value") }
+        position = end
     }
 
     private func peek() -> UInt8? { position < input.count ? input[position] : nil }
 
     private mutating func expect(_ character: Unicode.Scalar) throws(FormatError) {
-        guard peek() == UInt8(ascii: character) else { throw malformed("expected '\(character)'") }
-        position += 1
+        guard skip(character) else { throw malformed("expected '\(character)'") }
     }
 
     /// Reads what stands between members: nothing before the first, a comma before the others.
@@ -275,8 +306,8 @@ package struct JSONReader {
         guard position + 4 <= input.count else { throw malformed("end of text in an escape") }
         var unit: UInt16 = 0
         for byte in input[position..<position + 4] {
-            // Setting bit 5 makes the letters A to F lower case and leaves digits alone.
-            guard let digit = Hexadecimal.digit(byte | 0x20) else {
+            // Setting bit 5 makes letters lower case; it would make digits of control characters.
+            guard let digit = Hexadecimal.digit(byte < 0x40 ? byte : byte | 0x20) else {
                 throw malformed("escape is not four hexadecimal digits")
             }
             unit = unit << 4 | UInt16(digit)

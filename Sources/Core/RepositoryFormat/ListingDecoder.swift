@@ -27,9 +27,7 @@ package struct ListingDecoder {
             start = end + 1
         }
         rest.append(contentsOf: bytes[start...])
-        guard rest.count <= FormatLimits.listingLineInBytes else {
-            throw FormatError(.limitExceeded, in: "listing", at: offset, "line is too long")
-        }
+        try checkLength(rest.count)
         return entries
     }
 
@@ -37,6 +35,12 @@ package struct ListingDecoder {
     package func finish() throws(FormatError) {
         guard rest.isEmpty else {
             throw FormatError(.malformed, in: "listing", at: offset, "last line has no end")
+        }
+    }
+
+    private func checkLength(_ lengthInBytes: Int) throws(FormatError) {
+        guard lengthInBytes <= FormatLimits.listingLineInBytes else {
+            throw FormatError(.limitExceeded, in: "listing", at: offset, "line is too long")
         }
     }
 
@@ -50,6 +54,7 @@ package struct ListingDecoder {
     }
 
     private mutating func decodeLine(_ line: UnsafeRawBufferPointer) throws(FormatError) -> Entry {
+        try checkLength(line.count)
         let entry = try EntryCodec.decode(line)
         if let lastName, !(lastName < entry.name) {
             throw FormatError(

@@ -56,7 +56,10 @@ package enum DisplayText {
             for scalar in valid.unicodeScalars { escape(scalar, into: &text) }
             return text
         }
-        for byte in bytes { escape(Unicode.Scalar(byte), into: &text) }
+        // Which of the bytes above 0x7F belong to characters cannot be told, so all are escaped.
+        for byte in bytes {
+            if byte < 0x80 { escape(Unicode.Scalar(byte), into: &text) } else { hex(byte, &text) }
+        }
         return text
     }
 
@@ -69,10 +72,13 @@ package enum DisplayText {
         } else if isDirectionMark {
             text += "\\u{\(String(scalar.value, radix: 16))}"
         } else if isControl {
-            let digits = String(scalar.value, radix: 16)
-            text += "\\x" + (digits.count == 1 ? "0" : "") + digits
+            hex(UInt8(scalar.value), &text)
         } else {
             text.unicodeScalars.append(scalar)
         }
+    }
+
+    private static func hex(_ byte: UInt8, _ text: inout String) {
+        text += "\\x" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16)
     }
 }
