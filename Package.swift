@@ -127,7 +127,7 @@ let testTargets: [Target] = [
         swiftSettings: settings
     ),
     tests("Core", "SnapshotModel", ["SnapshotModel"]),
-    tests("Core", "RepositoryFormat", ["SnapshotModel", "RepositoryFormat"]),
+    tests("Core", "RepositoryFormat", ["SnapshotModel", "RepositoryFormat", "Cryptography"]),
     tests("Core", "Chunking", ["Chunking"]),
     tests("Platform", "FileHandles", ["FileHandles"]),
     tests("Platform", "WorkerThreads", ["WorkerThreads"]),

@@ -32,6 +32,7 @@ extension DocumentCodec {
         var reader = try begin(bytes, format: "varve-snapshot", structure: "manifest", hash: hash)
         var fields = ManifestFields()
         while let key = try reader.nextKey() { try fields.read(key, &reader) }
+        try reader.expectEnd()
         guard let id = fields.id, let time = fields.time, let session = fields.session,
             let nonce = fields.nonce, let root = fields.root
         else { throw reader.malformed("id, time, session, nonce or root is missing") }
@@ -176,7 +177,11 @@ private struct ManifestFields {
         case "user": values.user = try reader.string()
         case "description": values.description = try reader.string()
         case "tool": values.tool = try reader.string()
-        case "parent": values.parent = SnapshotID(hexadecimal: try reader.string())
+        case "parent":
+            guard let parent = SnapshotID(hexadecimal: try reader.string()) else {
+                throw reader.malformed("parent is no snapshot ID")
+            }
+            values.parent = parent
         default: try readCountsAndLists(key, &reader)
         }
     }

@@ -51,6 +51,7 @@ package enum DocumentCodec {
             default: try reader.skipValue()
             }
         }
+        try reader.expectEnd()
         guard let id, let created, let chunking else {
             throw reader.malformed("id, created or chunking is missing")
         }

@@ -38,7 +38,9 @@ package struct IndexTableBuilder {
     package mutating func add(_ newPacks: [(record: PackRecord, chunks: [ChunkRecord])]) {
         var entries: [ChunkRecord] = []
         var blockCount = 0
-        for (record, chunks) in newPacks {
+        // The new table numbers its blocks in the order of the packs' names. A run in that order
+        // stays sorted when its blocks are renumbered, also where packs share a chunk.
+        for (record, chunks) in newPacks.sorted(by: { $0.record.id < $1.record.id }) {
             packs.append(PackPlace(record: record, run: runs.count, firstBlock: blockCount))
             for chunk in chunks {
                 entries.append(
@@ -48,7 +50,7 @@ package struct IndexTableBuilder {
             }
             blockCount += record.blocks.count
         }
-        entries.sort { $0.id != $1.id ? $0.id < $1.id : $0.block < $1.block }
+        entries.sort { ($0.id, $0.block, $0.offset) < ($1.id, $1.block, $1.offset) }
         let sorted = entries
         runs.append(
             Run(

@@ -43,13 +43,23 @@ package enum ObjectNames {
 
     /// The snapshot that a manifest's name names; `nil` for any other name.
     package static func snapshotID(_ name: String) -> SnapshotID? {
-        let suffix = ".json"
-        let file = lastComponent(name)
-        guard name.hasPrefix(snapshots), file.hasSuffix(suffix),
-            let dash = file.firstIndex(of: "-")
+        let stamp = name.dropFirst(snapshots.count).prefix { $0 != "-" }
+        let digits = name.dropFirst(snapshots.count + stamp.count + 1).prefix { $0 != "." }
+        guard isStamp(stamp), let id = SnapshotID(hexadecimal: String(digits)),
+            name == "\(snapshots)\(stamp)-\(id).json"
         else { return nil }
-        return SnapshotID(
-            hexadecimal: String(file[file.index(after: dash)...].dropLast(suffix.count)))
+        return id
+    }
+
+    /// Whether the text has the form of `20261123T195501Z`.
+    private static func isStamp(_ text: Substring) -> Bool {
+        let pattern = "00000000T000000Z"
+        return text.utf8.count == pattern.utf8.count
+            && zip(text.utf8, pattern.utf8).allSatisfy { character, expected in
+                expected == UInt8(ascii: "0")
+                    ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character)
+                    : character == expected
+            }
     }
 
     private static func lastComponent(_ name: String) -> String {

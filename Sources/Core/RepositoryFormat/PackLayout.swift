@@ -64,12 +64,17 @@ package enum PackLayout {
     }
 
     /// Decodes the last 48 bytes of a pack.
+    /// - Throws: `.malformed`, `.limitExceeded` for a pack larger than any.
     package static func decodeFooter(
         _ bytes: UnsafeRawBufferPointer, packSizeInBytes: UInt64
     ) throws(FormatError) -> Footer {
         guard bytes.count == footerLength, let base = bytes.baseAddress,
             bytes[40..<48].elementsEqual(endMagic), bytes.isZero(36..<40)
         else { throw FormatError(.malformed, in: "pack footer", at: 0, "not the end of a pack") }
+        guard packSizeInBytes <= UInt64(FormatLimits.packInBytes) else {
+            throw FormatError(
+                .limitExceeded, in: "pack footer", at: 0, "pack of \(packSizeInBytes) bytes")
+        }
         let length = UInt64(bytes.uint32(at: 32))
         guard length >= UInt64(trailerHeaderLength),
             UInt64(magic.count) + length + UInt64(footerLength) <= packSizeInBytes

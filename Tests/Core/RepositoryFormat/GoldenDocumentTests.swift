@@ -1,0 +1,37 @@
+import Cryptography
+import RepositoryFormat
+import SnapshotModel
+import TestSupport
+import Testing
+
+/// The documents and the listing that Tests/Golden/make-golden.py has written on its own.
+struct GoldenDocumentTests {
+    @Test func theGoldenDescriptionIsDecodedAndEncodedToItsBytes() throws {
+        let bytes = try goldenFile("description.json")
+        let description = RepositoryDescription(
+            id: RepositoryID(RandomBits(high: 0x0011_2233_4455_6677, low: 0x8899_AABB_CCDD_EEFF)),
+            created: Timestamp(seconds: 1_795_463_701, nanoseconds: 0),
+            chunking: ChunkingParameters())
+        let decoded = try bytes.withUnsafeBytes {
+            try DocumentCodec.decodeDescription($0, hash: SHA256.digest)
+        }
+        #expect(decoded == description)
+        #expect(DocumentCodec.encode(description, hash: SHA256.digest) == bytes)
+    }
+
+    @Test func theGoldenManifestIsDecodedAndEncodedToItsBytes() throws {
+        let bytes = try goldenFile("manifest.json")
+        let manifest = try Golden.manifest()
+        let decoded = try bytes.withUnsafeBytes {
+            try DocumentCodec.decodeManifest($0, hash: SHA256.digest)
+        }
+        #expect(decoded == manifest)
+        #expect(DocumentCodec.encode(manifest, hash: SHA256.digest) == bytes)
+    }
+
+    @Test func theGoldenListingIsDecodedAndEncodedToItsBytes() throws {
+        let bytes = try goldenFile("listing.jsonl")
+        #expect(try decodeListing(bytes) == Golden.entries)
+        #expect(encodeListing(Golden.entries) == bytes)
+    }
+}
