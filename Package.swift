@@ -135,6 +135,20 @@ let testTargets: [Target] = [
     tests("Codecs", "Cryptography", ["SnapshotModel", "Cryptography"]),
     tests("Storage", "ObjectStore", ["ObjectStore"]),
     tests("Storage", "DirectoryStore", ["ObjectStore", "DirectoryStore", "FileHandles"]),
+    tests(
+        "Repository", "ChunkStorage",
+        [
+            "SnapshotModel", "RepositoryFormat", "Chunking", "WorkerThreads", "Cryptography",
+            "ObjectStore", "ChunkStorage",
+        ]
+    ),
+    tests(
+        "Repository", "RepositoryAccess",
+        [
+            "SnapshotModel", "RepositoryFormat", "Cryptography", "ObjectStore", "ChunkStorage",
+            "RepositoryAccess",
+        ]
+    ),
 ]
 
 let package = Package(

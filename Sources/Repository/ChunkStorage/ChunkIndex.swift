@@ -188,6 +188,9 @@ package final class ChunkIndex: Sendable {
             } catch let error as RepositoryError where error.code == .damaged {
                 // Nothing can be taken from it; `check` names it.
                 continue
+            } catch let error as StoreError where error.code == .notFound {
+                // Deleted since the LIST.
+                continue
             }
         }
         return recovered
