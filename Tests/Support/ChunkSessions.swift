@@ -75,7 +75,9 @@ extension ObjectStore {
     /// The index of the tables that a listing shows.
     package func openIndex() throws -> ChunkIndex {
         let names = try names(ObjectNames.indexes)
-        return try ChunkIndex.open(names.compactMap { ObjectNames.tableID($0) }, in: self)
+        let index = ChunkIndex(names.compactMap { ObjectNames.tableID($0) }, in: self)
+        try index.prepare()
+        return index
     }
 
     /// A loader with an empty cache.
