@@ -161,15 +161,15 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "Cryptography", "ObjectStore",
-            "DirectoryStore", "ChunkStorage", "RepositoryAccess", "Snapshotting", "Restoring",
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "ObjectStore", "ChunkStorage",
+            "Snapshotting", "Restoring",
         ]
     ),
     tests(
         "Operations", "Checking",
         [
-            "SnapshotModel", "RepositoryFormat", "ObjectStore", "RepositoryAccess", "Snapshotting",
-            "Restoring", "Checking",
+            "SnapshotModel", "RepositoryFormat", "ObjectStore", "ChunkStorage", "Snapshotting",
+            "Checking",
         ]
     ),
     .testTarget(
