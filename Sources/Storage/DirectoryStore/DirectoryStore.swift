@@ -247,6 +247,8 @@ package final class DirectoryStore: ObjectStore {
         let code: StoreError.Code =
             switch error.number {
             case ENOENT: .notFound
+            // A file stands where a folder of the store would be: there is no object below it.
+            case ENOTDIR where operation == .get || operation == .head: .notFound
             case ERANGE: .invalidRange
             case EACCES, EPERM: .permissionDenied
             case ENOSPC, EDQUOT: .noSpace
