@@ -104,7 +104,7 @@ let modules: [Target] = [
         [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "Snapshotting", "Restoring", "Checking",
+            "FileTree", "Snapshotting", "Restoring", "Checking", "ZstdCodec",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),

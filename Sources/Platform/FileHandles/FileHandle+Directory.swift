@@ -46,6 +46,15 @@ extension FileHandle {
         }
     }
 
+    /// The absolute path that a path stands for once all symbolic links are followed.
+    package static func resolve(path: [UInt8]) throws(SystemCallError) -> [UInt8] {
+        guard let resolved = path.withCString({ realpath($0, nil) }) else {
+            throw .last("realpath", path)
+        }
+        defer { free(resolved) }
+        return Array(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
+    }
+
     /// Makes a directory within this directory.
     package func makeDirectory(name: [UInt8], mode: mode_t) throws(SystemCallError) {
         guard name.withCString({ mkdirat(descriptor, $0, mode) }) == 0 else {

@@ -93,6 +93,22 @@ package struct FileStatus: Equatable, Sendable {
         #endif
     }
 
+    /// The status that a directory would have which exists nowhere.
+    package init(directoryOf userID: UInt32, groupID: UInt32, modified: Time) {
+        kind = .directory
+        permissions = 0o755
+        self.userID = userID
+        self.groupID = groupID
+        self.modified = modified
+        changed = modified
+        sizeInBytes = 0
+        allocatedInBytes = 0
+        inode = 0
+        device = 0
+        deviceMajor = 0
+        deviceMinor = 0
+    }
+
     /// The status of a path.
     /// - Parameter followsLinks: whether a symbolic link stands for its target.
     package static func of(path: [UInt8], followsLinks: Bool) throws(SystemCallError) -> Self {

@@ -25,6 +25,9 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
         Self(number: errno, call: call, path: path)
     }
 
+    /// Whether the path, or a folder on the way to it, does not exist.
+    package var isNoEntry: Bool { number == ENOENT || number == ENOTDIR }
+
     /// The system's words for the error number, for example "No space left on device".
     package var reason: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in

@@ -34,60 +34,68 @@ package struct DamagedTable: Sendable {
     package let reason: String
 }
 
-/// Where chunks are. Safe to use from any number of threads.
+/// Where chunks are. Safe to use from any number of threads, once `prepare` has returned.
 package final class ChunkIndex: Sendable {
+    /// A pack as its trailer describes it.
+    package typealias RecoveredPack = (record: PackRecord, chunks: [ChunkRecord])
+
     private struct State {
-        var tables: [OpenTable]
+        var isPrepared = false
+        var tables: [OpenTable] = []
+        var damaged: [DamagedTable] = []
+        var recovered: [RecoveredPack] = []
         var claimed: Set<ChunkID> = []
         var hasRecovered = false
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    private let names: [TableID]
     private let store: any ObjectStore
+
+    /// An index that opens its tables when `prepare` is called: a run that finds nothing changed
+    /// never needs them.
+    /// - Parameter tables: the names that a LIST of `indexes/` has shown.
+    package init(_ tables: [TableID], in store: any ObjectStore) {
+        names = tables
+        self.store = store
+    }
+
+    /// Opens the tables and verifies each, unless that was done before.
+    ///
+    /// When one is damaged, the packs that no other table lists are found through their trailers.
+    package func prepare() throws {
+        // The lock is held while the tables are opened: whoever else needs them has to wait anyway.
+        try state.withLock { state in
+            if state.isPrepared { return }
+            for id in names {
+                do {
+                    state.tables.append(try Self.open(id, in: store))
+                } catch let error as FormatError {
+                    state.damaged.append(DamagedTable(id: id, reason: "\(error)"))
+                } catch let error as StoreError where error.code == .notFound {
+                    // Another writer has merged it since the LIST; what it lists is elsewhere.
+                    continue
+                }
+            }
+            if !state.damaged.isEmpty {
+                state.recovered = try Self.recoverPacks(notIn: state.tables, store: store)
+                if !state.recovered.isEmpty {
+                    state.tables.append(try Self.memoryTable(of: state.recovered))
+                }
+            }
+            state.isPrepared = true
+        }
+    }
+
+    /// Whether the tables are open.
+    package var isPrepared: Bool { state.withLock { $0.isPrepared } }
 
     /// Tables that are not what was written. They are left alone; what they listed was found
     /// again in the trailers of the packs.
-    package let damagedTables: [DamagedTable]
+    package var damagedTables: [DamagedTable] { state.withLock { $0.damaged } }
+
     /// Packs that no usable table lists and whose trailers were read instead.
-    package let recoveredPacks: [RecoveredPack]
-
-    /// A pack as its trailer describes it.
-    package typealias RecoveredPack = (record: PackRecord, chunks: [ChunkRecord])
-
-    private init(
-        store: any ObjectStore, tables: [OpenTable], damaged: [DamagedTable],
-        recovered: [RecoveredPack]
-    ) {
-        self.store = store
-        state = Mutex(State(tables: tables))
-        damagedTables = damaged
-        recoveredPacks = recovered
-    }
-
-    /// Opens the tables of a view and verifies each.
-    ///
-    /// When one is damaged, the packs that no other table lists are found through their trailers.
-    /// - Parameter tables: the names that a LIST of `indexes/` has shown.
-    package static func open(_ tables: [TableID], in store: any ObjectStore) throws -> ChunkIndex {
-        var opened: [OpenTable] = []
-        var damaged: [DamagedTable] = []
-        for id in tables {
-            do {
-                opened.append(try open(id, in: store))
-            } catch let error as FormatError {
-                damaged.append(DamagedTable(id: id, reason: "\(error)"))
-            } catch let error as StoreError where error.code == .notFound {
-                // Another writer has merged the table since the LIST; what it lists is elsewhere.
-                continue
-            }
-        }
-        guard !damaged.isEmpty else {
-            return ChunkIndex(store: store, tables: opened, damaged: [], recovered: [])
-        }
-        let recovered = try recoverPacks(notIn: opened, store: store)
-        if !recovered.isEmpty { opened.append(try memoryTable(of: recovered)) }
-        return ChunkIndex(store: store, tables: opened, damaged: damaged, recovered: recovered)
-    }
+    package var recoveredPacks: [RecoveredPack] { state.withLock { $0.recovered } }
 
     /// The tables, those of memory included.
     package var tables: [OpenTable] { state.withLock { $0.tables } }

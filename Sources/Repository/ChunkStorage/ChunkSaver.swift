@@ -26,8 +26,6 @@ package struct SessionIdentity: Sendable {
 
 /// Saves chunks of one session into packs, and lists the packs in index tables.
 package final class ChunkSaver: Sendable {
-    private typealias StoredPack = (record: PackRecord, chunks: [ChunkRecord])
-
     private struct State {
         var dataPack = PackBuilder()
         var metadataPack = PackBuilder()
@@ -52,7 +50,7 @@ package final class ChunkSaver: Sendable {
     private let compression: CompressionSetting
     private let state = Mutex(State())
     private let uploads = BoundedQueue<PackBuilder>(capacity: ChunkSaver.waitingBytes)
-    private let pending: Mutex<[StoredPack]>
+    private let pending: Mutex<[ChunkIndex.RecoveredPack]>
     private let uploading = Monitor(Uploading())
     private let onPackStored: @Sendable (PackID) -> Void
 
@@ -71,7 +69,7 @@ package final class ChunkSaver: Sendable {
         self.identity = identity
         self.compression = compression
         self.onPackStored = onPackStored
-        pending = Mutex(adopted.map { ($0.record, $0.chunks) })
+        pending = Mutex(adopted)
         for chunk in adopted.lazy.flatMap(\.chunks) { _ = index.claim(chunk.id) }
         threads.onFailure { [uploads, uploading] in
             uploads.cancel()
@@ -83,6 +81,11 @@ package final class ChunkSaver: Sendable {
                 uploading.update { $0.packs -= 1 }
             }
         }
+    }
+
+    /// Has the session's table list packs that no other table lists.
+    package func adopt(_ packs: [ChunkIndex.RecoveredPack]) {
+        pending.withLock { $0 += packs }
     }
 
     /// The plain bytes of all chunks that were new.

@@ -59,7 +59,9 @@ package struct Repository: Sendable {
 
     /// The index as it is now.
     package func openIndex() throws -> ChunkIndex {
-        try ChunkIndex.open(try listTables(), in: store)
+        let index = ChunkIndex(try listTables(), in: store)
+        try index.prepare()
+        return index
     }
 
     static func documentError(

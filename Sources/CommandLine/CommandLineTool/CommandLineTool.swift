@@ -1,0 +1,91 @@
+// The command line: parses arguments, chooses the store, calls one operation, prints what it tells,
+// and ends with an exit code. Nothing below this layer prints or reads the environment.
+// Each command has a file of its own; Specs/cli.md is the contract.
+
+internal import ArgumentParser
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The tool.
+package enum CommandLineTool {
+    /// The version that `varve version` shows and manifests record.
+    package static let version = "0.1.0"
+
+    /// Runs the command that the process's arguments name, and ends the process.
+    package static func main() -> Never {
+        ProcessSettings.apply()
+        let command: any ParsableCommand
+        do {
+            command = try Varve.parseAsRoot()
+        } catch {
+            Varve.exit(withError: error)
+        }
+        exit(run(command))
+    }
+
+    private static func run(_ command: any ParsableCommand) -> CInt {
+        guard var command = command as? any RepositoryCommand else {
+            var other = command
+            do {
+                try other.run()
+            } catch {
+                // Help and the like: the parser's own way out.
+                Varve.exit(withError: error)
+            }
+            return 0
+        }
+        let console = Console(command.global)
+        do {
+            let code = try command.run(console)
+            console.finish()
+            return code.rawValue
+        } catch {
+            console.finish()
+            let failure = Failure(error)
+            console.show(failure)
+            return failure.exitCode.rawValue
+        }
+    }
+}
+
+/// What the user types first.
+struct Varve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "varve",
+        abstract: "Incremental snapshots of folders, deduplicated and compressed.",
+        discussion: """
+            The repository is what --repo names, else what VARVE_REPO names, else a local one \
+            under your home folder, which the first snapshot makes.
+            """,
+        subcommands: [
+            InitCommand.self, SnapshotCommand.self, ListCommand.self, ShowCommand.self,
+            LsCommand.self, CatCommand.self, RestoreCommand.self, CheckCommand.self,
+            StatsCommand.self, VersionCommand.self,
+        ]
+    )
+}
+
+/// A command that runs with a console and says how it ended.
+protocol RepositoryCommand: ParsableCommand {
+    var global: GlobalOptions { get }
+    mutating func run(_ console: Console) throws -> ExitCode
+}
+
+/// Options of every command.
+struct GlobalOptions: ParsableArguments {
+    @Option(name: [.customShort("r"), .long], help: "The repository: a directory.")
+    var repo: String?
+
+    @Flag(help: "Print one JSON object per line; the last one is the outcome.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Print errors and the outcome only.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Print more of what is going on.")
+    var verbose = false
+}

@@ -1,0 +1,92 @@
+import ChunkStorage
+import FileHandles
+import ObjectStore
+import RepositoryFormat
+import Restoring
+import SnapshotModel
+import Snapshotting
+import WorkerThreads
+
+/// An error as the user sees it: what failed, on what, why, and what to try.
+struct Failure: Error {
+    let exitCode: ExitCode
+    let message: String
+    var cause = ""
+    var remedy = ""
+
+    /// A failure of the command line itself.
+    init(usage message: String, remedy: String = "varve help") {
+        exitCode = .usage
+        self.message = message
+        self.remedy = remedy
+    }
+
+    /// Finds the words and the exit code for any error of the layers below.
+    init(_ error: any Error) {
+        switch error {
+        case let failure as Failure: self = failure
+        case let error as RepositoryError: self.init(repository: error)
+        case let error as StoreError: self.init(store: error)
+        case let error as SnapshotError: self.init(snapshot: error)
+        case let error as RestoreError: self.init(restore: error)
+        case let error as FormatError:
+            self.init(.damaged, "the repository is damaged", "\(error)", "varve check")
+        case is Interrupted: self.init(.interrupted, "interrupted", "", "")
+        default: self.init(.failed, "\(error)", "", "")
+        }
+    }
+
+    private init(_ exitCode: ExitCode, _ message: String, _ cause: String, _ remedy: String) {
+        self.exitCode = exitCode
+        self.message = message
+        self.cause = cause
+        self.remedy = remedy
+    }
+
+    private init(repository error: RepositoryError) {
+        let exitCode: ExitCode =
+            switch error.code {
+            case .noRepository: .noRepository
+            case .damaged: .damaged
+            default: .failed
+            }
+        self.init(exitCode, error.message, error.cause, error.remedy)
+    }
+
+    private init(store error: StoreError) {
+        let remedy =
+            switch error.code {
+            case .noSpace: "free some space there and run the command again"
+            case .permissionDenied: "check who owns the repository and its files"
+            case .readOnly: "make the repository's disk writable"
+            case .notFound: "varve check"
+            default: "run the command again; if it fails again, varve check"
+            }
+        self.init(
+            .failed, "cannot \(error.operation.rawValue) \(error.subject): \(error.code)",
+            error.cause, remedy)
+    }
+
+    private init(snapshot error: SnapshotError) {
+        let remedy =
+            switch error.code {
+            case .noSource: "check the path; nothing was written"
+            case .collision: "rename one, or make a snapshot of each; nothing was written"
+            default: "check who may read it; nothing was written"
+            }
+        self.init(
+            error.code == .collision ? .usage : .failed,
+            "cannot take \(DisplayText.escape(error.path))", error.cause, remedy)
+    }
+
+    private init(restore error: RestoreError) {
+        let remedy =
+            switch error.code {
+            case .targetNotEmpty: "choose a folder that does not exist or is empty"
+            case .noSpace: "free some space, empty the target, and restore again"
+            default: "choose another target"
+            }
+        self.init(
+            .failed, "cannot restore to \(DisplayText.escape(error.path))", error.cause, remedy)
+    }
+}

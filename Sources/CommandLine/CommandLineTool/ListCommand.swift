@@ -1,0 +1,65 @@
+internal import ArgumentParser
+import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
+
+struct ListCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the snapshots, oldest first.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var filter: FilterOptions
+
+    @Option(help: "Only so many of the newest.")
+    var last: Int?
+
+    func validate() throws {
+        if let last, last < 1 { throw ValidationError("--last needs a number from 1 on") }
+    }
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        let (repository, _) = try RepositoryLocator(global).open()
+        let (manifests, damaged) = try repository.loadManifests()
+        let matching = manifests.filter(filter.filter.matches)
+        for manifest in matching.suffix(last ?? matching.count) { show(manifest, console) }
+        for manifest in damaged {
+            console.warning("\(manifest.key) is damaged: \(manifest.reason)")
+        }
+        console.event("summary") { writer in
+            writer.key("snapshots")
+            writer.number(UInt64(min(last ?? matching.count, matching.count)))
+            writer.key("damaged")
+            writer.number(UInt64(damaged.count))
+        }
+        return damaged.isEmpty ? .done : .damaged
+    }
+
+    private func show(_ manifest: Manifest, _ console: Console) {
+        let paths = manifest.paths.map { DisplayText.escape($0) }
+        let tags = manifest.tags.isEmpty ? "" : "  [\(manifest.tags.joined(separator: ", "))]"
+        console.line(
+            "\("\(manifest.id)".prefix(8))  \(HumanText.time(manifest.time))  \(manifest.host)  "
+                + "\(HumanText.bytes(manifest.counts.bytes))  "
+                + paths.joined(separator: " ") + tags)
+        console.event("snapshot") { writer in
+            writer.key("id")
+            writer.string("\(manifest.id)")
+            writer.key("time")
+            writer.string(CalendarTime.iso8601(manifest.time))
+            writer.key("host")
+            writer.string(manifest.host)
+            writer.key("paths")
+            writer.beginArray()
+            for path in paths { writer.string(path) }
+            writer.endArray()
+            writer.key("tags")
+            writer.beginArray()
+            for tag in manifest.tags { writer.string(tag) }
+            writer.endArray()
+            writer.key("bytes")
+            writer.number(manifest.counts.bytes)
+            writer.key("files")
+            writer.number(manifest.counts.files)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+internal import ArgumentParser
+import ChunkStorage
+import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
+
+struct LsCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "List what a folder of a snapshot holds.")
+
+    @OptionGroup var global: GlobalOptions
+    @OptionGroup var filter: FilterOptions
+
+    @Argument(help: "The snapshot, and behind a colon the path within it.")
+    var snapshot: SnapshotArgument
+
+    @Flag(name: [.customShort("R"), .long], help: "List all folders below, too.")
+    var recursive = false
+
+    @Flag(name: .shortAndLong, help: "Show mode, owner, size and time.")
+    var long = false
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        let (repository, _) = try RepositoryLocator(global).open()
+        let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
+        var count: UInt64 = 0
+        switch opened.entry.kind {
+        case .directory(let listing):
+            try show(listing, path: [], opened.reader, console, &count)
+        default: show(opened.entry, path: opened.entry.name.bytes, console, &count)
+        }
+        console.event("summary") { writer in
+            writer.key("entries")
+            writer.number(count)
+        }
+        return .done
+    }
+
+    private func show(
+        _ listing: Content, path: [UInt8], _ reader: TreeReader, _ console: Console,
+        _ count: inout UInt64
+    ) throws {
+        try reader.forEachEntry(of: listing, path: path) { entry in
+            let entryPath = path + (path.isEmpty ? [] : [UInt8(ascii: "/")]) + entry.name.bytes
+            show(entry, path: entryPath, console, &count)
+            if recursive, case .directory(let content) = entry.kind {
+                try show(content, path: entryPath, reader, console, &count)
+            }
+        }
+    }
+
+    private func show(
+        _ entry: Entry, path: [UInt8], _ console: Console, _ count: inout UInt64
+    ) {
+        count += 1
+        if console.isJSON {
+            console.event("entry") { Self.append(entry, path, to: &$0) }
+            return
+        }
+        var line: [UInt8] = []
+        if long { line += Array(Self.details(entry).utf8) }
+        // A pipe gets the name's own bytes; a terminal gets nothing that could command it.
+        line += console.isTerminal ? Array(DisplayText.escape(path).utf8) : path
+        if long, case .symlink(let target) = entry.kind {
+            line += Array(" -> \(DisplayText.escape(target))".utf8)
+        }
+        console.output(line + [UInt8(ascii: "\n")])
+    }
+
+    private static func details(_ entry: Entry) -> String {
+        let metadata = entry.metadata
+        let size = String(entry.kind.content?.sizeInBytes ?? 0)
+        let padding = String(repeating: " ", count: max(0, 12 - size.count))
+        return "\(HumanText.mode(entry.kind, metadata.mode)) \(metadata.userID) \(metadata.groupID) "
+            + "\(padding)\(size) \(HumanText.time(metadata.modified)) "
+    }
+
+    private static func append(_ entry: Entry, _ path: [UInt8], to writer: inout JSONWriter) {
+        let type =
+            switch entry.kind {
+            case .file: "file"
+            case .directory: "directory"
+            case .symlink: "symlink"
+            case .fifo: "fifo"
+            case .socket: "socket"
+            case .characterDevice: "characterDevice"
+            case .blockDevice: "blockDevice"
+            }
+        writer.key("path")
+        writer.string(String(decoding: path, as: UTF8.self))
+        writer.key("type")
+        writer.string(type)
+        writer.key("mode")
+        writer.octal(mode: entry.metadata.mode)
+        writer.key("uid")
+        writer.number(UInt64(entry.metadata.userID))
+        writer.key("gid")
+        writer.number(UInt64(entry.metadata.groupID))
+        writer.key("mtime")
+        writer.string(CalendarTime.iso8601(entry.metadata.modified))
+        if case .file(let content) = entry.kind {
+            writer.key("size")
+            writer.number(content.sizeInBytes)
+        }
+        if case .symlink(let target) = entry.kind {
+            writer.key("target")
+            writer.string(String(decoding: target, as: UTF8.self))
+        }
+    }
+}
+
+/// A snapshot with the entry that a `SNAPSHOT:PATH` argument names.
+struct OpenSnapshot {
+    let manifest: Manifest
+    let reader: TreeReader
+    let entry: Entry
+
+    init(
+        _ argument: SnapshotArgument, _ filter: SnapshotFilter, in repository: Repository
+    ) throws {
+        manifest = try repository.findSnapshot(argument.snapshot, filter)
+        let shared = ChunkLoader.Shared(
+            store: repository.store, index: try repository.openIndex())
+        reader = TreeReader(try ChunkLoader(shared))
+        entry = try reader.entry(at: argument.path, in: manifest.root)
+    }
+}

@@ -1,0 +1,101 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+import ChunkStorage
+import DirectoryStore
+import FileTree
+import ObjectStore
+import RepositoryAccess
+import SnapshotModel
+
+/// Finds the repository that a command is about, and the local folders.
+struct RepositoryLocator {
+    /// The repository's directory, absolute.
+    let path: [UInt8]
+    /// Whether nobody has named a repository, so that it is the one under the home folder.
+    let isDefault: Bool
+
+    init(_ options: GlobalOptions) throws {
+        if let name = options.repo ?? Self.variable("VARVE_REPO") {
+            guard !name.isEmpty else { throw Failure(usage: "the repository's name is empty") }
+            guard !name.hasPrefix("s3:") else {
+                throw Failure(
+                    usage: "this version of varve cannot use S3 repositories: \(name)",
+                    remedy: "varve --repo DIRECTORY")
+            }
+            path = AbsolutePath.make(Array(name.utf8), in: Machine.currentDirectory())
+            isDefault = false
+        } else {
+            path = try Self.userFolder("XDG_DATA_HOME", ".local/share") + Array("/repository".utf8)
+            isDefault = true
+        }
+    }
+
+    /// The directory for caches, absolute.
+    static func cacheDirectory() throws -> [UInt8] {
+        if let path = variable("VARVE_CACHE_DIR"), !path.isEmpty {
+            return AbsolutePath.make(Array(path.utf8), in: Machine.currentDirectory())
+        }
+        return try userFolder("XDG_CACHE_HOME", ".cache")
+    }
+
+    /// The repository's store, with a meter for its traffic.
+    func openStore() -> (store: DirectoryStore, meter: MeteredStore) {
+        let store = DirectoryStore(path: path)
+        return (store, MeteredStore(store))
+    }
+
+    /// Opens the repository.
+    func open() throws -> (repository: Repository, meter: MeteredStore) {
+        let (_, meter) = openStore()
+        do {
+            return (try Repository.open(in: meter), meter)
+        } catch let error as RepositoryError where error.code == .noRepository && isDefault {
+            throw RepositoryError(
+                .noRepository, error.message, cause: "no snapshot was made yet",
+                remedy: "varve snapshot PATH")
+        }
+    }
+
+    /// Opens the repository; the default one is made when it is missing.
+    func openOrMakeDefault(_ console: Console) throws -> (Repository, DirectoryStore, MeteredStore)
+    {
+        let (store, meter) = openStore()
+        do {
+            return (try Repository.open(in: meter), store, meter)
+        } catch let error as RepositoryError where error.code == .noRepository && isDefault {
+            let repository = try Repository.create(in: meter, Self.newDescription())
+            console.notice("created an unencrypted repository in \(store.location)")
+            return (repository, store, meter)
+        }
+    }
+
+    /// The description of a new repository.
+    static func newDescription(averageChunkInBytes: Int? = nil) -> RepositoryDescription {
+        var random = SystemRandomNumberGenerator()
+        let chunking =
+            averageChunkInBytes.map(ChunkingParameters.init(averageInBytes:))
+            ?? ChunkingParameters()
+        return RepositoryDescription(
+            id: RepositoryID(using: &random), created: Machine.now(), chunking: chunking)
+    }
+
+    private static func userFolder(_ name: String, _ usual: String) throws -> [UInt8] {
+        if let folder = variable(name), folder.hasPrefix("/") {
+            return Array("\(folder)/varve".utf8)
+        }
+        guard let home = variable("HOME"), home.hasPrefix("/") else {
+            throw Failure(
+                usage: "neither \(name) nor HOME is set to an absolute path",
+                remedy: "varve --repo DIRECTORY, with VARVE_CACHE_DIR set")
+        }
+        return Array("\(home)/\(usual)/varve".utf8)
+    }
+
+    private static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+}

@@ -1,0 +1,191 @@
+internal import ArgumentParser
+import ChunkStorage
+import DirectoryStore
+import FileTree
+import ObjectStore
+import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
+import Snapshotting
+import ZstdCodec
+
+struct SnapshotCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snapshot", abstract: "Make a snapshot of folders and files.",
+        discussion: """
+            A snapshot of one folder has that folder's content as its root. With several paths, or \
+            a file, the root has one entry for each path, named by its last component.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "What to take.")
+    var paths: [String]
+
+    @Option(help: "A tag for the snapshot; may be given several times.")
+    var tag: [String] = []
+
+    @Option(help: "A text that describes the snapshot.")
+    var description = ""
+
+    @Option(help: "The host's name to record instead of this machine's.")
+    var host: String?
+
+    @Option(help: "How to compress: auto, off, or a level of zstd from 1 to 19.")
+    var compression = CompressionArgument.auto
+
+    @Flag(help: "Read every file, also those that look unchanged.")
+    var rescan = false
+
+    @Flag(help: "Make no snapshot when nothing has changed since the last one.")
+    var skipUnchanged = false
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        let stopwatch = Stopwatch()
+        let locator = try RepositoryLocator(global)
+        let settings = try makeSettings(locator)
+        // Before anything is made: a wrong path must not leave a repository behind.
+        try settings.checkSources()
+        let (repository, store, meter) = try locator.openOrMakeDefault(console)
+        let snapshotter = Snapshotter(
+            repository: repository, meter: meter, settings: settings,
+            environment: Self.environment(), report: { Self.show($0, console) })
+        let report = try snapshotter.run()
+        do {
+            try store.removeLeftovers(nowInSeconds: Machine.now().seconds)
+        } catch {
+            console.warning("cannot remove old temporary files: \(error)")
+        }
+        finish(report, meter.traffic, stopwatch.milliseconds, console)
+        return report.unreadableCount == 0 ? .done : .incomplete
+    }
+
+    private func makeSettings(_ locator: RepositoryLocator) throws -> SnapshotSettings {
+        let folder = Machine.currentDirectory()
+        let cache = try RepositoryLocator.cacheDirectory()
+        var settings = SnapshotSettings(
+            sources: paths.map { AbsolutePath.make(Array($0.utf8), in: folder) },
+            host: host ?? Machine.hostName(),
+            user: Machine.userName(Machine.userID) ?? "\(Machine.userID)",
+            cacheDirectory: cache, tool: "varve \(CommandLineTool.version)")
+        settings.tags = tag
+        settings.description = description
+        settings.ignoresStatCache = rescan
+        settings.skipsUnchanged = skipUnchanged
+        settings.compression = compression.setting
+        settings.ownDirectories = [locator.path, cache]
+        return settings
+    }
+
+    private static func environment() -> SnapshotEnvironment {
+        SnapshotEnvironment(
+            now: Machine.now,
+            makeRandomBits: {
+                var random = SystemRandomNumberGenerator()
+                return RandomBits(high: random.next(), low: random.next())
+            },
+            cancellation: ProcessSettings.cancellation)
+    }
+
+    private static func show(_ event: SnapshotEvent, _ console: Console) {
+        switch event {
+        case .progress(let progress): console.progress(text(progress))
+        case .unreadable(let problem):
+            let path = DisplayText.escape(problem.path)
+            if console.isJSON {
+                console.event("unreadable") { writer in
+                    writer.key("path")
+                    writer.string(path)
+                    writer.key("reason")
+                    writer.string(problem.reason)
+                }
+            } else {
+                console.warning("\(path): \(problem.reason)")
+            }
+        case .notice(let path, let reason):
+            console.notice("\(DisplayText.escape(path)): \(reason)")
+        case .warning(let text): console.warning(text)
+        }
+    }
+
+    private static func text(_ progress: SnapshotProgress) -> String {
+        let counts = progress.counts
+        var text =
+            "\(counts.files) files, \(HumanText.bytes(counts.bytes)),"
+            + " read \(HumanText.bytes(progress.readBytes)), new \(HumanText.bytes(progress.newBytes))"
+        if let expected = progress.expected, expected.bytes > 0 {
+            let percent = min(99, counts.bytes * 100 / expected.bytes)
+            text += ", about \(percent) %"
+        }
+        return text
+    }
+
+    private func finish(
+        _ report: SnapshotReport, _ traffic: StoreTraffic, _ milliseconds: UInt64,
+        _ console: Console
+    ) {
+        let counts = report.counts
+        if !console.isQuiet {
+            let new = HumanText.bytes(report.newBytes)
+            let uploaded = HumanText.bytes(traffic.uploadedBytes)
+            console.line(
+                "\(HumanText.count(counts.files, "file", "files")) in "
+                    + HumanText.count(counts.directories, "folder", "folders")
+                    + ", \(HumanText.bytes(counts.bytes)); \(new) new, \(uploaded) written"
+                    + " in \(HumanText.seconds(milliseconds))")
+        }
+        console.line(
+            report.isNew
+                ? "snapshot \(report.id)" : "nothing has changed since snapshot \(report.id)")
+        if report.unreadableCount > 0 {
+            console.warning(
+                "the snapshot is incomplete: "
+                    + HumanText.count(report.unreadableCount, "path", "paths")
+                    + " could not be read")
+        }
+        console.event("summary") { writer in
+            writer.key("snapshot")
+            writer.string("\(report.id)")
+            writer.key("files")
+            writer.number(counts.files)
+            writer.key("directories")
+            writer.number(counts.directories)
+            writer.key("bytes")
+            writer.number(counts.bytes)
+            writer.key("newBytes")
+            writer.number(report.newBytes)
+            writer.key("uploadedBytes")
+            writer.number(traffic.uploadedBytes)
+            writer.key("requests")
+            DocumentCodec.append(RequestCounts(traffic), to: &writer)
+            writer.key("unreadable")
+            writer.number(report.unreadableCount)
+            writer.key("readFiles")
+            writer.number(report.readFiles)
+            writer.key("seconds")
+            writer.milliseconds(milliseconds)
+        }
+    }
+}
+
+/// The value of `--compression`.
+struct CompressionArgument: ExpressibleByArgument {
+    /// What `auto` means for a repository on a disk (Specs/decisions/0002-compress-in-blocks.md).
+    static let auto = CompressionArgument(setting: .zstd(level: 1))
+
+    let setting: CompressionSetting
+
+    private init(setting: CompressionSetting) { self.setting = setting }
+
+    init?(argument: String) {
+        switch argument {
+        case "auto": self = .auto
+        case "off": setting = .off
+        default:
+            guard let level = Int(argument), zstdLevels.contains(level) else { return nil }
+            setting = .zstd(level: level)
+        }
+    }
+
+    var defaultValueDescription: String { "auto" }
+}

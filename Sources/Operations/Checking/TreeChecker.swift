@@ -1,0 +1,93 @@
+import ChunkStorage
+import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
+
+/// Checks that everything in a snapshot's tree can be restored, for one thread.
+///
+/// Subtrees without a problem are remembered and not walked again, so snapshots that share most of
+/// their tree cost little; those with a problem are reported for each snapshot anew.
+final class TreeChecker {
+    private let reader: TreeReader
+    private let index: ChunkIndex
+    private let damage: DamageMap
+    private let report: (CheckProblem) -> Void
+    private var cleanListings: Set<Content> = []
+    private var snapshot: SnapshotID?
+
+    init(
+        reader: TreeReader, index: ChunkIndex, damage: DamageMap,
+        report: @escaping (CheckProblem) -> Void
+    ) {
+        self.reader = reader
+        self.index = index
+        self.damage = damage
+        self.report = report
+    }
+
+    /// Checks one snapshot.
+    func check(_ manifest: Manifest) throws {
+        snapshot = manifest.id
+        _ = try checkDirectory(manifest.root.content, path: [])
+    }
+
+    /// - Returns: whether the directory and all below it are without a problem.
+    private func checkDirectory(_ listing: Content, path: [UInt8]) throws -> Bool {
+        if cleanListings.contains(listing) { return true }
+        var isClean = true
+        do {
+            try reader.forEachEntry(of: listing, path: path) { entry in
+                let separator: [UInt8] = path.isEmpty ? [] : [UInt8(ascii: "/")]
+                let entryPath = path + separator + entry.name.bytes
+                switch entry.kind {
+                case .directory(let content):
+                    if try !checkDirectory(content, path: entryPath) { isClean = false }
+                case .file(let content):
+                    if let reason = try findProblem(content) {
+                        isClean = false
+                        problem(.file, entryPath, reason)
+                    }
+                case .symlink, .fifo, .socket, .characterDevice, .blockDevice: break
+                }
+            }
+        } catch let error as RepositoryError where error.code == .damaged {
+            isClean = false
+            problem(.listing, path, "\(error)")
+        }
+        if isClean { cleanListings.insert(listing) }
+        return isClean
+    }
+
+    /// - Returns: why the content cannot be restored; `nil` when it can.
+    private func findProblem(_ content: Content) throws -> String? {
+        var size: UInt64 = 0
+        var reason: String?
+        do {
+            try reader.loader.forEachChunk(of: content) { id in
+                if reason != nil { return }
+                let locations = try index.locations(of: id)
+                guard let good = locations.first(where: damage.isGood) else {
+                    reason =
+                        locations.isEmpty
+                        ? "no pack has chunk \(id)"
+                        : "chunk \(id) is damaged in pack \(locations[0].pack)"
+                    return
+                }
+                size += UInt64(good.length)
+            }
+        } catch let error as RepositoryError where error.code == .damaged {
+            return "\(error)"
+        }
+        if reason == nil, size != content.sizeInBytes {
+            return "its chunks have \(size) bytes, expected \(content.sizeInBytes)"
+        }
+        return reason
+    }
+
+    private func problem(_ kind: CheckProblem.Kind, _ path: [UInt8], _ reason: String) {
+        report(
+            CheckProblem(
+                kind: kind, subject: "/" + DisplayText.escape(path), snapshot: snapshot,
+                reason: reason))
+    }
+}

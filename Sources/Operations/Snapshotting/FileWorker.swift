@@ -1,0 +1,179 @@
+// The second stage of a snapshot, on as many threads as there are processors: reads files, cuts
+// them, and has the chunks saved. Small files are read whole; large ones in segments that other
+// workers may hash and compress while this one reads on.
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+import ChunkStorage
+import Chunking
+import FileHandles
+import FileTree
+import RepositoryFormat
+import SnapshotModel
+import WorkerThreads
+
+/// Reads files for one thread.
+final class FileWorker {
+    /// How often a file that changes while it is read is read again.
+    private static let attempts = 3
+    /// How many segments of one file may be on their way: bounds memory.
+    private static let segmentsInFlight = 4
+
+    private let queue: WorkQueue
+    private let cutters: FileCutters
+    private let environment: SnapshotEnvironment
+    private let progress: ProgressMeter
+    private let data: ChunkStream
+    private let metadata: ChunkStream
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    init(
+        queue: WorkQueue, saver: ChunkSaver, cutters: FileCutters,
+        environment: SnapshotEnvironment, progress: ProgressMeter
+    ) throws {
+        self.queue = queue
+        self.cutters = cutters
+        self.environment = environment
+        self.progress = progress
+        data = try saver.makeStream(.data)
+        metadata = try saver.makeStream(.metadata)
+        buffer = .allocate(byteCount: cutters.bufferInBytes, alignment: 4096)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// Works until the queue ends, then hands over what is left.
+    func run() throws {
+        while let work = queue.pop() {
+            switch work {
+            case .segment(let segment): segment.process(data)
+            case .job(let job):
+                // Whatever happens, nobody must wait for this job for ever.
+                defer { job.abandon() }
+                var outcomes: [ReadJob.Outcome] = []
+                for file in job.files {
+                    try environment.cancellation.check()
+                    outcomes.append(read(file, in: job.directory))
+                }
+                job.complete(outcomes)
+            }
+        }
+        data.flush()
+        metadata.flush()
+    }
+
+    private func read(_ file: ReadJob.File, in directory: FileHandle) -> ReadJob.Outcome {
+        let path = directory.path.appending(component: file.name)
+        environment.onRead(.beforeOpen, path)
+        do {
+            // O_NONBLOCK: a pipe that has taken the file's place must not block the open.
+            let handle = try directory.open(name: file.name, flags: O_RDONLY | O_NONBLOCK)
+            return try read(handle, path)
+        } catch {
+            return error.isNoEntry ? .vanished : .failed(error.reason)
+        }
+    }
+
+    private func read(
+        _ handle: FileHandle, _ path: [UInt8]
+    ) throws(SystemCallError) -> ReadJob.Outcome {
+        var before = try handle.status()
+        guard before.kind == .file else { return .failed("is no regular file any more") }
+        progress.addFile()
+        for attempt in 1... {
+            let content = try readOnce(handle, before)
+            environment.onRead(.afterRead, path)
+            let after = try handle.status()
+            if before.hasSameContentStamps(as: after) {
+                return .read(content, before, isTorn: false)
+            }
+            if attempt == Self.attempts { return .read(content, before, isTorn: true) }
+            before = after
+        }
+        preconditionFailure("the last attempt returns")
+    }
+
+    private func readOnce(
+        _ handle: FileHandle, _ status: FileStatus
+    ) throws(SystemCallError) -> Content {
+        guard status.sizeInBytes < UInt64(buffer.count) else {
+            return try readLarge(handle, status)
+        }
+        let count = try handle.read(into: buffer, at: 0, expected: Int(status.sizeInBytes))
+        progress.add(readBytes: count)
+        let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+        let cutter = cutters.cutter(forHead: bytes, sizeInBytes: UInt64(count))
+        var content = ContentBuilder(listsTo: metadata)
+        var start = 0
+        while start < count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            let length = cutter.length(of: rest)
+            content.append(
+                data.save(UnsafeRawBufferPointer(rebasing: rest[..<length])), sizeInBytes: length)
+            start += length
+        }
+        return content.finish()
+    }
+
+    private func readLarge(
+        _ handle: FileHandle, _ status: FileStatus
+    ) throws(SystemCallError) -> Content {
+        handle.adviseSequential()
+        var reader = try LargeFileReader(handle, status, cutters)
+        var pieces = PieceQueue(ContentBuilder(listsTo: metadata))
+        while let piece = try reader.next() {
+            switch piece {
+            case .segment(let segment):
+                queue.push(segment)
+                pieces.append(.segment(segment))
+                progress.add(readBytes: segment.sizeInBytes)
+            case .zeros(let count, let length):
+                let id = cutters.withZeros(length) { data.save($0) }
+                pieces.append(.zeros(id: id, count: count, length: length))
+            }
+            while pieces.count >= Self.segmentsInFlight { settle(&pieces) }
+        }
+        while pieces.count > 0 { settle(&pieces) }
+        return pieces.content.finish()
+    }
+
+    /// Gets the first piece done: by helping with any segment that waits, else by waiting.
+    private func settle(_ pieces: inout PieceQueue) {
+        while !pieces.isFirstReady, let segment = queue.popSegment() { segment.process(data) }
+        pieces.takeFirst()
+    }
+}
+
+/// The pieces of one large file that are not in its content yet, in order.
+private struct PieceQueue {
+    enum Piece {
+        case segment(FileSegment)
+        case zeros(id: ChunkID, count: Int, length: Int)
+    }
+
+    private var pieces: [Piece] = []
+    var content: ContentBuilder
+
+    init(_ content: ContentBuilder) { self.content = content }
+
+    var count: Int { pieces.count }
+
+    var isFirstReady: Bool {
+        if case .segment(let segment) = pieces.first { return segment.isProcessed }
+        return true
+    }
+
+    mutating func append(_ piece: Piece) { pieces.append(piece) }
+
+    mutating func takeFirst() {
+        switch pieces.removeFirst() {
+        case .segment(let segment): segment.append(to: &content)
+        case .zeros(let id, let count, let length):
+            for _ in 0..<count { content.append(id, sizeInBytes: length) }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import FileHandles
+import SnapshotModel
+import WorkerThreads
+
+/// Files of one directory that a worker reads one after the other.
+final class ReadJob: Sendable {
+    /// A file to read.
+    struct File: Sendable {
+        let name: [UInt8]
+        let status: FileStatus
+    }
+
+    /// What reading a file has given.
+    enum Outcome: Sendable {
+        /// The content, with the status that goes with it.
+        /// - Parameter isTorn: whether the file kept changing while it was read.
+        case read(Content, FileStatus, isTorn: Bool)
+        /// The file was gone before it could be opened.
+        case vanished
+        /// It could not be opened or read, or is no regular file any more.
+        case failed(String)
+    }
+
+    let directory: FileHandle
+    let files: [File]
+    private let outcomes = Monitor<[Outcome]?>(nil)
+
+    init(directory: FileHandle, files: [File]) {
+        self.directory = directory
+        self.files = files
+    }
+
+    func complete(_ outcomes: [Outcome]) {
+        precondition(outcomes.count == files.count, "an outcome for each file")
+        self.outcomes.update { $0 = outcomes }
+    }
+
+    /// Lets the assembler go when nobody will read the files any more.
+    func abandon() {
+        outcomes.update { $0 = $0 ?? [] }
+    }
+
+    /// Waits for the worker.
+    /// - Returns: one outcome for each file; empty when the run has failed.
+    func wait() -> [Outcome] { outcomes.wait { $0 } }
+}

@@ -1,0 +1,159 @@
+package import ChunkStorage
+package import SnapshotModel
+package import WorkerThreads
+
+/// What a snapshot is to be made of, and how.
+package struct SnapshotSettings: Sendable {
+    /// The absolute paths to take, as bytes, in the user's order; at least one.
+    package var sources: [[UInt8]]
+    /// The host's name for the manifest.
+    package var host: String
+    /// The user's name for the manifest.
+    package var user: String
+    /// The user's tags.
+    package var tags: [String] = []
+    /// The user's free text.
+    package var description = ""
+    /// How blocks are compressed.
+    package var compression: CompressionSetting = .zstd(level: 1)
+    /// Whether to read every file, whatever the stat cache says.
+    package var ignoresStatCache = false
+    /// Whether to make no snapshot when the tree is the parent's.
+    package var skipsUnchanged = false
+    /// The cache directory, absolute.
+    package var cacheDirectory: [UInt8]
+    /// Directories that no snapshot takes: the repository itself and the cache, absolute.
+    package var ownDirectories: [[UInt8]] = []
+    /// How many threads read, hash and compress.
+    package var workerCount: Int
+    /// Name and version of the tool, for the manifest.
+    package var tool: String
+
+    /// Settings with the usual values for all that is not given.
+    package init(
+        sources: [[UInt8]], host: String, user: String, cacheDirectory: [UInt8],
+        workerCount: Int = processorCount(), tool: String
+    ) {
+        self.sources = sources
+        self.host = host
+        self.user = user
+        self.cacheDirectory = cacheDirectory
+        self.workerCount = workerCount
+        self.tool = tool
+    }
+
+    /// Looks whether the sources can be taken, before anything is written.
+    /// - Throws: `SnapshotError`.
+    package func checkSources() throws { _ = try SnapshotSource.all(sources) }
+}
+
+/// What a run lets in from outside, so that tests can choose it.
+package struct SnapshotEnvironment: Sendable {
+    /// The time of day.
+    package let now: @Sendable () -> Timestamp
+    /// Draws 128 random bits; callable from any thread.
+    package let makeRandomBits: @Sendable () -> RandomBits
+    /// Called by the reading threads at moments where tests change files.
+    package let onRead: @Sendable (ReadMoment, _ path: [UInt8]) -> Void
+    /// Asks the run to stop.
+    package let cancellation: Cancellation
+
+    /// The moments of reading a file.
+    package enum ReadMoment: Sendable {
+        /// Before it is opened.
+        case beforeOpen
+        /// When it was read to its end, before it is looked at again.
+        case afterRead
+    }
+
+    /// An environment.
+    package init(
+        now: @escaping @Sendable () -> Timestamp,
+        makeRandomBits: @escaping @Sendable () -> RandomBits,
+        cancellation: Cancellation = Cancellation(),
+        onRead: @escaping @Sendable (ReadMoment, _ path: [UInt8]) -> Void = { _, _ in }
+    ) {
+        self.now = now
+        self.makeRandomBits = makeRandomBits
+        self.cancellation = cancellation
+        self.onRead = onRead
+    }
+}
+
+/// Something that a run tells while it goes on.
+package enum SnapshotEvent: Sendable {
+    /// How far it is; several times a second at most.
+    case progress(SnapshotProgress)
+    /// A path that is missing from the snapshot or torn in it: exit code 3.
+    case unreadable(UnreadablePath)
+    /// Something worth knowing that does not make the snapshot incomplete.
+    case notice(path: [UInt8], reason: String)
+    /// Something about the repository that the user should mend.
+    case warning(String)
+}
+
+/// How far a run is.
+package struct SnapshotProgress: Sendable {
+    /// What was seen so far.
+    package let counts: TreeCounts
+    /// What the parent had; `nil` without a parent.
+    package let expected: TreeCounts?
+    /// Bytes read from files so far.
+    package let readBytes: UInt64
+    /// Plain bytes of new chunks so far.
+    package let newBytes: UInt64
+}
+
+/// A snapshot that could not be made.
+package struct SnapshotError: Error, Equatable, CustomStringConvertible {
+    /// The kinds of failure; new ones may be added.
+    package struct Code: Hashable, Sendable {
+        let name: String
+        /// A source does not exist.
+        package static let noSource = Code(name: "no source")
+        /// A source cannot be read at all.
+        package static let unreadableSource = Code(name: "unreadable source")
+        /// Two sources have the same last component.
+        package static let collision = Code(name: "collision")
+    }
+
+    /// What kind of failure.
+    package let code: Code
+    /// The source's path.
+    package let path: [UInt8]
+    /// Why.
+    package let cause: String
+
+    package var description: String {
+        "cannot take \(DisplayText.escape(path)): \(cause)"
+    }
+
+    package static func == (left: Self, right: Self) -> Bool { left.code == right.code }
+}
+
+/// What a run has done.
+package struct SnapshotReport: Sendable {
+    /// The snapshot; with `skipsUnchanged` and no change, the parent.
+    package let id: SnapshotID
+    /// Whether a new manifest was written.
+    package let isNew: Bool
+    /// What the tree holds.
+    package let counts: TreeCounts
+    /// Plain bytes of new chunks.
+    package let newBytes: UInt64
+    /// Files that were opened and read.
+    package let readFiles: UInt64
+    /// How many paths are missing or torn.
+    package let unreadableCount: UInt64
+
+    init(
+        _ id: SnapshotID, isNew: Bool, _ built: SnapshotPipeline.Result, _ problems: ProblemList
+    ) {
+        self.id = id
+        self.isNew = isNew
+        counts = built.tree.counts
+        newBytes = built.newBytes
+        readFiles = built.readFiles
+        unreadableCount = problems.unreadable.count
+    }
+}

@@ -1,0 +1,147 @@
+// Makes one snapshot. The stages, each on threads of its own, with bounded queues between:
+//
+//     TreeScanner  ->  FileWorker (one a processor)  ->  ChunkSaver  ->  store
+//          |                    |
+//          +---- events ----> TreeAssembler (here)  ->  manifest, last of all
+//
+// Read next: TreeScanner, FileWorker, TreeAssembler; then ChunkStream and ChunkSaver.
+
+import ChunkStorage
+import Cryptography
+import FileHandles
+import FileTree
+package import ObjectStore
+package import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
+import WorkerThreads
+
+/// Makes snapshots in one repository.
+package struct Snapshotter: Sendable {
+    private let repository: Repository
+    private let meter: MeteredStore
+    private let settings: SnapshotSettings
+    private let environment: SnapshotEnvironment
+    private let report: @Sendable (SnapshotEvent) -> Void
+
+    /// - Parameters:
+    ///   - meter: counts the traffic of the repository's store.
+    ///   - report: called from several threads.
+    package init(
+        repository: Repository, meter: MeteredStore, settings: SnapshotSettings,
+        environment: SnapshotEnvironment, report: @escaping @Sendable (SnapshotEvent) -> Void
+    ) {
+        self.repository = repository
+        self.meter = meter
+        self.settings = settings
+        self.environment = environment
+        self.report = report
+    }
+
+    /// Makes a snapshot of the sources.
+    ///
+    /// When it returns, the snapshot is durable. When it throws, the repository has what it had
+    /// before, and perhaps packs that the next run will find.
+    /// - Throws: `SnapshotError`, `StoreError`, `RepositoryError`, `Interrupted`.
+    package func run() throws -> SnapshotReport {
+        let start = environment.now()
+        let sources = try SnapshotSource.all(settings.sources)
+        let files = SourceFiles(
+            cache: settings.cacheDirectory, repository: repository.description.id,
+            host: settings.host, sources: settings.sources)
+        files.prepare()
+        let state = SourceState.load(files.state)
+        let tables = try repository.listTables()
+        let index = ChunkIndex(tables, in: repository.store)
+        let identity = SessionIdentity(
+            id: SessionID(environment.makeRandomBits()),
+            makeNonce: { [environment] in Nonce(environment.makeRandomBits()) })
+        let problems = ProblemList(forwardingTo: report)
+        let cache = state.flatMap { StatCache(path: files.statCache, digest: $0.statCache) }
+        let writer = StatCacheWriter(path: files.statCache, old: cache)
+        let pipeline = SnapshotPipeline(
+            repository: repository, settings: settings, environment: environment, index: index,
+            identity: identity, cache: cache,
+            isAllKnown: state.map { Set($0.tables).isSubset(of: tables) } ?? false,
+            expected: state?.counts, start: start, report: problems.add)
+        let built = try pipeline.run(sources, files, writer)
+        for table in index.damagedTables {
+            report(.warning("index table \(table.id) is damaged: \(table.reason)"))
+        }
+
+        let rootID = EntryCodec.encode(built.tree.root).withUnsafeBytes(SHA256.digest)
+        let parent = try findParent(state)
+        if settings.skipsUnchanged, let parent, parent.rootID == rootID, try isThere(parent) {
+            return SnapshotReport(parent.id, isNew: false, built, problems)
+        }
+        let manifest = makeManifest(built, start, identity, parent?.id, problems)
+        _ = try repository.save(manifest)
+        let saved = SourceState.Parent(id: manifest.id, time: manifest.time, rootID: rootID)
+        saveState(files, state, saved, manifest.counts, writer.finish(), index)
+        return SnapshotReport(manifest.id, isNew: true, built, problems)
+    }
+
+    /// The snapshot that this machine made of the same sources last, or else the newest one of the
+    /// same host and paths.
+    private func findParent(_ state: SourceState?) throws -> SourceState.Parent? {
+        if let state { return state.parent }
+        var filter = SnapshotFilter()
+        filter.host = settings.host
+        filter.path = settings.sources.first
+        guard let newest = try repository.newestSnapshot(filter),
+            newest.paths == settings.sources
+        else { return nil }
+        return SourceState.Parent(
+            id: newest.id, time: newest.time,
+            rootID: EntryCodec.encode(newest.root).withUnsafeBytes(SHA256.digest))
+    }
+
+    /// Whether the parent was not forgotten since: one HEAD.
+    private func isThere(_ parent: SourceState.Parent) throws -> Bool {
+        do {
+            let name = ObjectNames.manifest(parent.id, time: parent.time)
+            _ = try repository.store.head(ObjectKey(name))
+            return true
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return false
+        }
+    }
+
+    /// Remembers the run for the next one. A stat cache that could not be written leaves no state:
+    /// the next run reads everything.
+    private func saveState(
+        _ files: SourceFiles, _ old: SourceState?, _ parent: SourceState.Parent,
+        _ counts: TreeCounts, _ newCache: Digest256?, _ index: ChunkIndex
+    ) {
+        guard let cache = newCache ?? old?.statCache else { return }
+        let tables = index.isPrepared ? index.tables.compactMap(\.id) : old?.tables ?? []
+        SourceState(parent: parent, statCache: cache, tables: tables, counts: counts)
+            .save(files.state)
+    }
+
+    private func makeManifest(
+        _ built: SnapshotPipeline.Result, _ start: Timestamp, _ identity: SessionIdentity,
+        _ parent: SnapshotID?, _ problems: ProblemList
+    ) -> Manifest {
+        let traffic = meter.traffic
+        var manifest = Manifest(
+            id: SnapshotID(environment.makeRandomBits()), time: start, session: identity.id,
+            nonce: identity.makeNonce(), root: built.tree.root)
+        manifest.host = settings.host
+        manifest.user = settings.user
+        manifest.paths = settings.sources
+        manifest.tags = Array(Set(settings.tags)).sorted()
+        manifest.description = settings.description
+        manifest.parent = parent
+        manifest.counts = built.tree.counts
+        manifest.upload.newBytes = built.newBytes
+        manifest.upload.uploadedBytes = traffic.uploadedBytes
+        manifest.upload.requests = RequestCounts(traffic)
+        manifest.users = AccountNumbers.names(built.accounts.users, Machine.userName)
+        manifest.groups = AccountNumbers.names(built.accounts.groups, Machine.groupName)
+        (manifest.unreadableCount, manifest.unreadable) = problems.unreadable
+        manifest.tool = settings.tool
+        return manifest
+    }
+}

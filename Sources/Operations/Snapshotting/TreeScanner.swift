@@ -1,0 +1,339 @@
+// The first stage of a snapshot: walks over the tree, compares each entry with the stat cache, and
+// passes events to the assembler and read jobs to the workers. It opens directories and no files.
+
+import ChunkStorage
+import FileHandles
+import FileTree
+import SnapshotModel
+import WorkerThreads
+
+/// Walks over the sources; runs on a thread of its own.
+final class TreeScanner {
+    /// A batch ends at this many entries: bounds what waits between the stages.
+    private static let batchEntries = 256
+    /// A batch ends when so much is to be read: a block's worth keeps all workers busy.
+    private static let batchBytes: UInt64 = 1024 * 1024
+
+    private let cache: StatCache?
+    private let known: KnownContents?
+    private let index: ChunkIndex
+    private let own: Set<OwnDirectory>
+    private let events: BoundedQueue<ScanEvent>
+    private let jobs: WorkQueue
+    private let environment: SnapshotEnvironment
+    private let report: @Sendable (SnapshotEvent) -> Void
+    /// Whose files were seen.
+    private(set) var accounts = AccountNumbers()
+
+    /// A directory by its identity, so that no name or link hides it.
+    struct OwnDirectory: Hashable, Sendable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    /// - Parameter known: tells which content of the cache may stand for reading a file; `nil`
+    ///   when none may.
+    init(
+        cache: StatCache?, known: KnownContents?, own: Set<OwnDirectory>,
+        events: BoundedQueue<ScanEvent>, jobs: WorkQueue, index: ChunkIndex,
+        environment: SnapshotEnvironment,
+        report: @escaping @Sendable (SnapshotEvent) -> Void
+    ) {
+        self.cache = cache
+        self.known = known
+        self.index = index
+        self.own = own
+        self.events = events
+        self.jobs = jobs
+        self.environment = environment
+        self.report = report
+    }
+
+    /// Walks over a snapshot whose root is one directory.
+    func scan(root directory: FileHandle, _ status: FileStatus) throws {
+        try scanDirectory(directory, self.scanned([], [], status, hasCachedEntry: false))
+    }
+
+    /// Walks over a made-up root that has the sources as its entries.
+    /// - Parameter sources: ascending by name.
+    func scan(_ sources: [SnapshotSource], root status: FileStatus) throws {
+        let root = self.scanned([], [], status, hasCachedEntry: false)
+        events.push(.enter(root))
+        var cursor = cursor(of: root)
+        for source in sources {
+            var batch = OpenBatch(directory: source.folder)
+            let candidate = Candidate(
+                name: source.name, openName: source.openName, status: source.status,
+                directory: source.folder)
+            try visit(candidate, [], &cursor, &batch)
+            try push(&batch)
+        }
+        try finish(OpenBatch(directory: nil), &cursor)
+    }
+
+    private func scanned(
+        _ name: [UInt8], _ path: [UInt8], _ status: FileStatus, hasCachedEntry: Bool
+    ) -> ScannedDirectory {
+        ScannedDirectory(
+            name: name, path: path, status: status, isCached: cache?.directory(path) != nil,
+            hasCachedEntry: hasCachedEntry)
+    }
+
+    private func cursor(of scanned: ScannedDirectory) -> StatCacheCursor? {
+        scanned.isCached ? cache?.directory(scanned.path).map(StatCacheCursor.init) : nil
+    }
+
+    private func scanDirectory(_ directory: FileHandle, _ scanned: ScannedDirectory) throws {
+        try environment.cancellation.check()
+        let names: SortedNames
+        do {
+            names = try SortedNames(of: directory)
+        } catch {
+            reportUnreadable(directory.path, error)
+            pushEmpty(scanned)
+            return
+        }
+        events.push(.enter(scanned))
+        var cursor = cursor(of: scanned)
+        var batch = OpenBatch(directory: directory)
+        for position in 0..<names.count {
+            let name = names[position]
+            do {
+                let status = try names.withName(position) { name throws(SystemCallError) in
+                    try directory.status(ofTerminated: name)
+                }
+                let candidate = Candidate(
+                    name: name, openName: name, status: status, directory: directory)
+                try visit(candidate, scanned.path, &cursor, &batch)
+            } catch let error as SystemCallError {
+                // A name that is gone since the directory was read is as one that never was.
+                if error.isNoEntry { continue }
+                reportUnreadable(directory.path.appending(component: name), error)
+            }
+        }
+        try finish(batch, &cursor)
+    }
+
+    private func finish(_ batch: OpenBatch, _ cursor: inout StatCacheCursor?) throws {
+        var batch = batch
+        var rest = 0
+        while cursor?.next() != nil { rest += 1 }
+        batch.skip(rest)
+        try push(&batch)
+        events.push(.leave)
+    }
+
+    private func visit(
+        _ candidate: Candidate, _ path: [UInt8], _ cursor: inout StatCacheCursor?,
+        _ batch: inout OpenBatch
+    ) throws {
+        accounts.insert(candidate.status)
+        let cached = candidate.name.withUnsafeBytes { name -> StatCacheEntry? in
+            batch.skip(Self.advance(&cursor, before: name))
+            guard let entry = cursor?.peek(), compareBytes(entry.name, name) == 0 else {
+                return nil
+            }
+            return entry
+        }
+        if cached != nil { _ = cursor?.next() }
+        if candidate.status.kind == .directory {
+            try descend(candidate, path, cached, &batch)
+        } else if let cached, canTakeOver(cached, candidate.status) {
+            batch.unchanged(candidate.status)
+        } else {
+            batch.skip(cached == nil ? 0 : 1)
+            add(candidate, to: &batch)
+        }
+        if batch.isFull { try push(&batch) }
+    }
+
+    private func canTakeOver(_ cached: StatCacheEntry, _ status: FileStatus) -> Bool {
+        guard let known, cached.matches(status) else { return false }
+        return known.isAllKnown || cached.content.map(known.isKnown) ?? true
+    }
+
+    /// Passes over cached entries that stand before a name: they are gone.
+    /// - Returns: how many.
+    private static func advance(
+        _ cursor: inout StatCacheCursor?, before name: UnsafeRawBufferPointer
+    ) -> Int {
+        var count = 0
+        while let entry = cursor?.peek(), compareBytes(entry.name, name) < 0 {
+            _ = cursor?.next()
+            count += 1
+        }
+        return count
+    }
+
+    private func descend(
+        _ candidate: Candidate, _ parentPath: [UInt8], _ cached: StatCacheEntry?,
+        _ batch: inout OpenBatch
+    ) throws {
+        let (status, parent) = (candidate.status, candidate.directory)
+        let fullPath = parent.path.appending(component: candidate.openName)
+        if own.contains(OwnDirectory(device: status.device, inode: status.inode)) {
+            report(.notice(path: fullPath, reason: "left out: varve keeps its own files there"))
+            batch.skip(cached == nil ? 0 : 1)
+            return
+        }
+        let hasCachedEntry = cached?.matchesDirectory(status) ?? false
+        batch.skip(cached != nil && !hasCachedEntry ? 1 : 0)
+        try push(&batch)
+        let path = parentPath.appending(component: candidate.name)
+        let scanned = scanned(candidate.name, path, status, hasCachedEntry: hasCachedEntry)
+        let directory: FileHandle
+        do {
+            directory = try parent.openDirectory(name: candidate.openName)
+        } catch {
+            if error.isNoEntry {
+                // It went away after it was seen, and its cached line with it.
+                batch.skip(hasCachedEntry ? 1 : 0)
+                return
+            }
+            reportUnreadable(fullPath, error)
+            pushEmpty(scanned)
+            return
+        }
+        try scanDirectory(directory, scanned)
+    }
+
+    /// Keeps the line of a directory whose entries cannot be read.
+    private func pushEmpty(_ scanned: ScannedDirectory) {
+        events.push(
+            .enter(
+                ScannedDirectory(
+                    name: scanned.name, path: scanned.path, status: scanned.status,
+                    isCached: false, hasCachedEntry: scanned.hasCachedEntry)))
+        events.push(.leave)
+    }
+
+    private func add(_ candidate: Candidate, to batch: inout OpenBatch) {
+        let (name, status) = (candidate.name, candidate.status)
+        switch status.kind {
+        case .file:
+            if status.sizeInBytes == 0 {
+                batch.add(name, status, .complete(.file(.empty)))
+            } else {
+                batch.add(file: candidate)
+            }
+        case .symlink:
+            do {
+                let target = try candidate.directory.linkTarget(of: candidate.openName)
+                batch.add(name, status, .complete(.symlink(target: target)))
+            } catch {
+                if error.isNoEntry { return }
+                let path = candidate.directory.path.appending(component: name)
+                reportUnreadable(path, error)
+            }
+        case .fifo: batch.add(name, status, .complete(.fifo))
+        case .socket: batch.add(name, status, .complete(.socket))
+        case .characterDevice:
+            batch.add(name, status, .complete(.characterDevice(status.deviceNumber)))
+        case .blockDevice: batch.add(name, status, .complete(.blockDevice(status.deviceNumber)))
+        case .directory: preconditionFailure("directories are walked into")
+        }
+    }
+
+    /// Passes the batch on: first the files to the workers, for the assembler will wait for them.
+    private func push(_ batch: inout OpenBatch) throws {
+        let (finished, cost) = batch.finish()
+        if let job = finished.job {
+            try index.prepare()
+            jobs.push(job)
+        }
+        if cost > 0 { events.push(.entries(finished), cost: cost) }
+    }
+
+    private func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {
+        report(.unreadable(UnreadablePath(path: path, reason: error.reason)))
+    }
+
+    /// An entry that the file system has shown.
+    private struct Candidate {
+        /// The name in the snapshot.
+        let name: [UInt8]
+        /// The name in `directory`; differs from `name` for a source given by a symbolic link.
+        let openName: [UInt8]
+        let status: FileStatus
+        let directory: FileHandle
+    }
+
+    /// Entries that gather until they are worth passing on.
+    private struct OpenBatch {
+        private let directory: FileHandle?
+        private var items: [ScanItem] = []
+        private var files: [ReadJob.File] = []
+        private var bytes: UInt64 = 0
+        private var unchangedCount = 0
+        private var unchangedCounts = TreeCounts()
+        private var skippedCount = 0
+        /// An unchanged run is one item, but the assembler may have to encode all of its entries.
+        private var entryCount = 0
+
+        init(directory: FileHandle?) { self.directory = directory }
+
+        var isFull: Bool {
+            entryCount >= TreeScanner.batchEntries || bytes >= TreeScanner.batchBytes
+        }
+
+        mutating func unchanged(_ status: FileStatus) {
+            endSkipped()
+            unchangedCount += 1
+            unchangedCounts.add(status.kind, sizeInBytes: status.sizeInBytes)
+            entryCount += 1
+        }
+
+        mutating func skip(_ count: Int) {
+            if count == 0 { return }
+            endUnchanged()
+            skippedCount += count
+        }
+
+        mutating func add(_ name: [UInt8], _ status: FileStatus, _ content: ScannedContent) {
+            endUnchanged()
+            endSkipped()
+            items.append(.entry(ScannedEntry(name: name, status: status, content: content)))
+            entryCount += 1
+        }
+
+        mutating func add(file candidate: Candidate) {
+            add(candidate.name, candidate.status, .file(files.count))
+            files.append(ReadJob.File(name: candidate.openName, status: candidate.status))
+            bytes += candidate.status.sizeInBytes
+        }
+
+        mutating func finish() -> (batch: ScanBatch, cost: Int) {
+            endUnchanged()
+            endSkipped()
+            var job: ReadJob?
+            if let directory, !files.isEmpty { job = ReadJob(directory: directory, files: files) }
+            let result = (ScanBatch(items: items, job: job), items.count)
+            self = OpenBatch(directory: directory)
+            return result
+        }
+
+        private mutating func endUnchanged() {
+            if unchangedCount > 0 { items.append(.unchanged(unchangedCount, unchangedCounts)) }
+            unchangedCount = 0
+            unchangedCounts = TreeCounts()
+        }
+
+        private mutating func endSkipped() {
+            if skippedCount > 0 { items.append(.skipped(skippedCount)) }
+            skippedCount = 0
+        }
+    }
+}
+
+extension TreeCounts {
+    /// Counts one entry.
+    mutating func add(_ kind: FileStatus.Kind, sizeInBytes: UInt64) {
+        switch kind {
+        case .file:
+            files += 1
+            bytes += sizeInBytes
+        case .directory: directories += 1
+        default: others += 1
+        }
+    }
+}
