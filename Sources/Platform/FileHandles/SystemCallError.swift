@@ -28,6 +28,9 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
     /// Whether the path, or a folder on the way to it, does not exist.
     package var isNoEntry: Bool { number == ENOENT || number == ENOTDIR }
 
+    /// Whether the disk is full, or the user's share of it.
+    package var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
+
     /// The system's words for the error number, for example "No space left on device".
     package var reason: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
