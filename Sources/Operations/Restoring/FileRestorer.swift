@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import FileHandles
 import FileTree
 import RepositoryAccess
 import SnapshotModel
 import WorkerThreads
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// Writes entries of directories, for one thread.
 ///

@@ -2,12 +2,6 @@
 // them, and has the chunks saved. Small files are read whole; large ones in segments that other
 // workers may hash and compress while this one reads on.
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import Chunking
 import FileHandles
@@ -15,6 +9,12 @@ import FileTree
 import RepositoryFormat
 import SnapshotModel
 import WorkerThreads
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// Reads files for one thread.
 final class FileWorker {

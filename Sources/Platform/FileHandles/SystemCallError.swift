@@ -47,7 +47,9 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
 
 extension [UInt8] {
     /// Runs a body with the bytes as a C string; they must not contain NUL.
-    package func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows
+    package func withCString<Result>(
+        _ body: (UnsafePointer<CChar>) throws -> Result
+    ) rethrows
         -> Result
     {
         try withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { text in
