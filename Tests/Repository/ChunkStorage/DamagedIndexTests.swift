@@ -127,6 +127,48 @@ struct DamagedIndexTests {
         #expect(throws: storeError(.inputOutput)) { try store.openIndex() }
     }
 
+    @Test func tablesThatCouldNotBeReadAreReadByTheNextAttempt() throws {
+        try store.flip(tables[0], bit: 100)
+        let index = try store.makeIndex()
+        #expect(!index.isPrepared)
+        // The damaged table, the other one, and then the packs: each may be what cannot be read.
+        for call in 1...4 {
+            store.set(.init(call: call))
+            #expect(throws: storeError(.inputOutput)) { try index.prepare() }
+            #expect(!index.isPrepared)
+        }
+        store.set(nil)
+        try index.prepare()
+        #expect(index.isPrepared)
+        #expect(index.damagedTables.count == 1)
+        #expect(index.recoveredPacks.count == 1)
+        #expect(index.tables.count == 2)
+        try checkAllChunks(index)
+    }
+
+    @Test func theTablesAreOpenedOnceAndOnlyWhenTheyAreWanted() throws {
+        let recording = RecordingStore(store)
+        let index = try recording.makeIndex()
+        #expect(recording.calls.map(\.operation) == [.list])
+        for _ in 0..<2 { try index.prepare() }
+        #expect(recording.calls.map(\.operation) == [.list, .get, .get])
+        try checkAllChunks(index)
+    }
+
+    @Test func recoveredPacksAreListedByTheSessionThatAdoptsThem() throws {
+        var generator = SeededGenerator(seed: 4)
+        try store.flip(tables[0], bit: 100)
+        let index = try store.openIndex()
+        try saveChunks(to: store, index: index, generator.sessionIdentity()) { saver in
+            saver.adopt(index.recoveredPacks)
+        }
+        try store.delete([tables[0]])
+        let repaired = try store.openIndex()
+        #expect(repaired.damagedTables.isEmpty)
+        for id in chunks.keys { #expect(repaired.contains(id)) }
+        try checkAllChunks(repaired)
+    }
+
     @Test func aSessionNeitherMergesNorDeletesDamagedTables() throws {
         var generator = SeededGenerator(seed: 3)
         try store.flip(tables[0], bit: 100)
