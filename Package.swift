@@ -119,13 +119,36 @@ let modules: [Target] = [
 let testTargets: [Target] = [
     .target(
         name: "TestSupport",
-        dependencies: ["SnapshotModel", "RepositoryFormat"],
+        dependencies: [
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
+            "ObjectStore", "ChunkStorage", "RepositoryAccess",
+        ],
         path: "Tests/Support",
         swiftSettings: settings
     ),
     tests("Core", "SnapshotModel", ["SnapshotModel"]),
     tests("Core", "RepositoryFormat", ["SnapshotModel", "RepositoryFormat", "Cryptography"]),
     tests("Core", "Chunking", ["Chunking"]),
+    tests("Platform", "FileHandles", ["FileHandles"]),
+    tests("Platform", "WorkerThreads", ["WorkerThreads"]),
+    tests("Codecs", "ZstdCodec", ["ZstdCodec"]),
+    tests("Codecs", "Cryptography", ["SnapshotModel", "Cryptography"]),
+    tests("Storage", "ObjectStore", ["ObjectStore"]),
+    tests("Storage", "DirectoryStore", ["ObjectStore", "DirectoryStore", "FileHandles"]),
+    tests(
+        "Repository", "ChunkStorage",
+        [
+            "SnapshotModel", "RepositoryFormat", "Chunking", "WorkerThreads", "Cryptography",
+            "ObjectStore", "ChunkStorage",
+        ]
+    ),
+    tests(
+        "Repository", "RepositoryAccess",
+        [
+            "SnapshotModel", "RepositoryFormat", "Cryptography", "ObjectStore", "ChunkStorage",
+            "RepositoryAccess",
+        ]
+    ),
 ]
 
 let package = Package(

@@ -1,12 +1,12 @@
+import RepositoryFormat
+import SnapshotModel
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
-
-import RepositoryFormat
-import SnapshotModel
-import Synchronization
 
 /// The only place that prints: results on standard output, everything else on standard error.
 ///

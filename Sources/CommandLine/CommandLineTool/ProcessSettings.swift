@@ -1,10 +1,10 @@
+import WorkerThreads
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
-
-import WorkerThreads
 
 /// What is set once for the whole process.
 enum ProcessSettings {

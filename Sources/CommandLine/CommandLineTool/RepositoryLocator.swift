@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import DirectoryStore
 import FileTree
 import ObjectStore
 import RepositoryAccess
 import SnapshotModel
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// Finds the repository that a command is about, and the local folders.
 struct RepositoryLocator {

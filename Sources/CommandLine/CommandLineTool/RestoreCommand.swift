@@ -6,7 +6,6 @@ import RepositoryFormat
 import Restoring
 import SnapshotModel
 
-
 struct RestoreCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Write a snapshot, or a part of it, into a folder.",

@@ -82,14 +82,15 @@ package struct Checker: Sendable {
         if unlisted > 0 {
             event(.notice("\(unlisted) packs are in no index table; an interrupted run left them"))
         }
-        let present = listed.keys.filter { sizes[$0] == listed[$0] }.sorted()
+        let present = listed.keys.filter { sizes[$0] != nil }.sorted()
         let chosen = Set(choose(present, sizes))
+        // A pack that is cut off has no trailer to look at, but what is left of it may be good.
+        let looked = present.filter { chosen.contains($0) || sizes[$0] == listed[$0] }
         result.report.withLock { report in
             report.packs = UInt64(listed.count)
             report.packsRead = UInt64(chosen.count)
         }
-        // Packs that are cut off are read too when data is: their good blocks are worth knowing.
-        try check(present, reading: chosen, index, damage)
+        try check(looked, reading: chosen, index, damage)
     }
 
     private func listedPacks(_ index: ChunkIndex) -> [PackID: UInt64] {

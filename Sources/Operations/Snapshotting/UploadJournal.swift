@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import FileHandles
 import ObjectStore
 import RepositoryFormat
 import SnapshotModel
 import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// The names of packs that this machine has uploaded and that no table may list yet.
 ///
@@ -49,6 +49,8 @@ final class UploadJournal: Sendable {
         let names = Set(
             String(decoding: journal.bytes, as: UTF8.self).split(separator: "\n")
                 .compactMap { PackID(hexadecimal: String($0)) })
+        if names.isEmpty { return [] }
+        try index.prepare()
         var unlisted = names
         for open in index.tables where !unlisted.isEmpty {
             for number in 0..<open.table.packCount { unlisted.remove(open.table.packID(number)) }

@@ -20,7 +20,12 @@ extension FileHandle {
     /// Calls `body` with the bytes of each entry's name, but for `.` and `..`, in no order.
     package func forEachName(_ body: (UnsafeRawBufferPointer) -> Void) throws(SystemCallError) {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0, let stream = fdopendir(copy) else { throw .last("opendir", path) }
+        guard copy >= 0 else { throw .last("opendir", path) }
+        guard let stream = fdopendir(copy) else {
+            let failure = SystemCallError.last("opendir", path)
+            close(copy)
+            throw failure
+        }
         defer { closedir(stream) }
         // The copy shares its position with this handle, which may have been read before.
         rewinddir(stream)
@@ -72,7 +77,12 @@ extension FileHandle {
                 slash > 0
             else { throw error }
             try makeDirectories(path: Array(path[..<slash]), mode: mode)
-            try makeDirectory(path: path, mode: mode)
+            do throws(SystemCallError) {
+                try makeDirectory(path: path, mode: mode)
+            } catch {
+                // Made meanwhile: by somebody else, or as this path without the slash at its end.
+                guard error.number == EEXIST else { throw error }
+            }
         }
     }
 
@@ -98,7 +108,9 @@ extension FileHandle {
 
     /// Gives a file another path on the same file system, replacing what was there.
     package static func rename(_ path: [UInt8], to newPath: [UInt8]) throws(SystemCallError) {
-        let result = path.withCString { old in newPath.withCString { renameat(AT_FDCWD, old, AT_FDCWD, $0) } }
+        let result = path.withCString { old in
+            newPath.withCString { renameat(AT_FDCWD, old, AT_FDCWD, $0) }
+        }
         guard result == 0 else { throw .last("rename", newPath) }
     }
 

@@ -67,24 +67,35 @@ package final class ChunkIndex: Sendable {
         // The lock is held while the tables are opened: whoever else needs them has to wait anyway.
         try state.withLock { state in
             if state.isPrepared { return }
-            for id in names {
-                do {
-                    state.tables.append(try Self.open(id, in: store))
-                } catch let error as FormatError {
-                    state.damaged.append(DamagedTable(id: id, reason: "\(error)"))
-                } catch let error as StoreError where error.code == .notFound {
-                    // Another writer has merged it since the LIST; what it lists is elsewhere.
-                    continue
-                }
-            }
-            if !state.damaged.isEmpty {
-                state.recovered = try Self.recoverPacks(notIn: state.tables, store: store)
+            // Nothing is kept of an attempt that fails, so that the next one begins anew.
+            let (opened, damaged) = try openTables()
+            var tables = opened
+            if !damaged.isEmpty {
+                state.recovered = try Self.recoverPacks(notIn: opened, store: store)
                 if !state.recovered.isEmpty {
-                    state.tables.append(try Self.memoryTable(of: state.recovered))
+                    tables.append(try Self.memoryTable(of: state.recovered))
                 }
             }
+            state.tables = tables
+            state.damaged = damaged
             state.isPrepared = true
         }
+    }
+
+    private func openTables() throws -> (opened: [OpenTable], damaged: [DamagedTable]) {
+        var opened: [OpenTable] = []
+        var damaged: [DamagedTable] = []
+        for id in names {
+            do {
+                opened.append(try Self.open(id, in: store))
+            } catch let error as FormatError {
+                damaged.append(DamagedTable(id: id, reason: "\(error)"))
+            } catch let error as StoreError where error.code == .notFound {
+                // Another writer has merged it since the LIST; what it lists is elsewhere.
+                continue
+            }
+        }
+        return (opened, damaged)
     }
 
     /// Whether the tables are open.
@@ -187,6 +198,9 @@ package final class ChunkIndex: Sendable {
                 recovered.append((record, contents.chunks))
             } catch let error as RepositoryError where error.code == .damaged {
                 // Nothing can be taken from it; `check` names it.
+                continue
+            } catch let error as StoreError where error.code == .notFound {
+                // Deleted since the LIST.
                 continue
             }
         }

@@ -93,7 +93,8 @@ extension Repository {
         if word == "latest" { return 0 }
         guard word.hasPrefix("latest~"), let age = Int(word.dropFirst("latest~".count)), age >= 0
         else { return nil }
-        return age
+        // One more than the age is the number of snapshots to look for.
+        return min(age, Int.max - 1)
     }
 
     private func latest(_ age: Int, _ filter: SnapshotFilter, _ word: String) throws -> Manifest {

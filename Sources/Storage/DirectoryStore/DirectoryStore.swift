@@ -2,15 +2,15 @@
 // and its folder flushed: a crash, a full disk or a lost cable leaves it there whole or not at all.
 // Temporary files live in one hidden folder, so that listings never meet them.
 
+import FileHandles
+package import ObjectStore
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
-
-import FileHandles
-package import ObjectStore
-import Synchronization
 
 /// A store in a directory of a local or mounted file system.
 package final class DirectoryStore: ObjectStore {
@@ -34,19 +34,14 @@ package final class DirectoryStore: ObjectStore {
 
     package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
         do throws(SystemCallError) {
-            let (folder, _) = Self.split(key.description)
-            try prepare(Self.temporaryFolder)
-            try prepare(folder)
-            let temporary = temporaryPath()
             do throws(SystemCallError) {
-                try write(body, to: temporary)
-                try FileHandle.rename(temporary, to: path(key.description))
+                try write(body, as: key)
             } catch {
-                // The first error is the one to report; a leftover is harmless and hidden.
-                _ = temporary.withCString { unlink($0) }
-                throw error
+                guard error.number == ENOENT else { throw error }
+                // Somebody has removed a folder that was known to exist, so all are made anew.
+                folders.withLock { $0.removeAll() }
+                try write(body, as: key)
             }
-            try FileHandle.openDirectory(path: path(folder)).synchronize()
         } catch {
             throw Self.storeError(error, .put, key.description)
         }
@@ -55,7 +50,7 @@ package final class DirectoryStore: ObjectStore {
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
         do throws(SystemCallError) {
             let file = try FileHandle.open(path: path(key.description), flags: O_RDONLY)
-            let size = try file.status().sizeInBytes
+            let size = try Self.sizeOfObject(file.status(), file.path)
             let (offset, length) = Self.resolve(range, size)
             if case .from = range, offset >= size {
                 throw SystemCallError(number: ERANGE, call: "read", path: file.path)
@@ -70,7 +65,9 @@ package final class DirectoryStore: ObjectStore {
 
     package func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes {
         do throws(SystemCallError) {
-            let file = try MappedFile(path: path(key.description))
+            let path = path(key.description)
+            _ = try Self.sizeOfObject(FileStatus.of(path: path, followsLinks: true), path)
+            let file = try MappedFile(path: path)
             return ObjectBytes(bytes: file.bytes, owner: file)
         } catch {
             throw Self.storeError(error, .get, key.description)
@@ -79,11 +76,8 @@ package final class DirectoryStore: ObjectStore {
 
     package func head(_ key: ObjectKey) throws(StoreError) -> UInt64 {
         do throws(SystemCallError) {
-            let status = try FileStatus.of(path: path(key.description), followsLinks: true)
-            guard status.kind == .file else {
-                throw SystemCallError(number: ENOENT, call: "stat", path: path(key.description))
-            }
-            return status.sizeInBytes
+            let path = path(key.description)
+            return try Self.sizeOfObject(FileStatus.of(path: path, followsLinks: true), path)
         } catch {
             throw Self.storeError(error, .head, key.description)
         }
@@ -143,6 +137,32 @@ package final class DirectoryStore: ObjectStore {
         let number = counter.wrappingAdd(1, ordering: .relaxed).newValue
         let random = UInt64.random(in: 0...UInt64.max)
         return path("\(Self.temporaryFolder)/\(getpid())-\(number)-\(String(random, radix: 16))")
+    }
+
+    /// The size of an object's file; a folder is no object, though it has a name.
+    private static func sizeOfObject(
+        _ status: FileStatus, _ path: [UInt8]
+    ) throws(SystemCallError) -> UInt64 {
+        guard status.kind == .file else {
+            throw SystemCallError(number: ENOENT, call: "stat", path: path)
+        }
+        return status.sizeInBytes
+    }
+
+    private func write(_ body: ObjectBody, as key: ObjectKey) throws(SystemCallError) {
+        let (folder, _) = Self.split(key.description)
+        try prepare(Self.temporaryFolder)
+        try prepare(folder)
+        let temporary = temporaryPath()
+        do throws(SystemCallError) {
+            try write(body, to: temporary)
+            try FileHandle.rename(temporary, to: path(key.description))
+        } catch {
+            // The first error is the one to report; a leftover is harmless and hidden.
+            _ = temporary.withCString { unlink($0) }
+            throw error
+        }
+        try FileHandle.openDirectory(path: path(folder)).synchronize()
     }
 
     private func write(_ body: ObjectBody, to path: [UInt8]) throws(SystemCallError) {

@@ -28,7 +28,8 @@ package final class ObjectBytes: @unchecked Sendable {
             throw error
         }
         owner = nil
-        isAllocated = capacity > 0
+        // Also of no bytes: allocating none gives an address that wants to be freed.
+        isAllocated = true
     }
 
     /// Copies bytes.

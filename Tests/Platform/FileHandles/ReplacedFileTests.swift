@@ -1,0 +1,98 @@
+import FileHandles
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+struct ReplacedFileTests {
+    private let directory: TemporaryDirectory
+    private let path: [UInt8]
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.appending("cache")
+    }
+
+    private func append(_ bytes: [UInt8], to file: ReplacedFile) throws {
+        try bytes.withUnsafeBytes { try file.append($0) }
+    }
+
+    @Test(arguments: seeds(count: 3))
+    func hasWhatWasAppendedAndOverwritten(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let file = try ReplacedFile(path: path)
+        var model: [UInt8] = []
+        for _ in 0..<20 {
+            // Some pieces are larger than the buffer of the file.
+            let size = generator.number(in: 0...(generator.oneIn(5) ? 300_000 : 2000))
+            let bytes = generator.bytes(size)
+            try append(bytes, to: file)
+            model += bytes
+            #expect(file.sizeInBytes == UInt64(model.count))
+            if model.count > 100 {
+                let position = generator.number(in: 0...model.count - 8)
+                try file.overwrite([1, 2, 3, 4, 5, 6, 7, 8], at: UInt64(position))
+                model.replaceSubrange(position..<position + 8, with: [1, 2, 3, 4, 5, 6, 7, 8])
+            }
+        }
+        try file.finish()
+        #expect(try directory.read("cache") == model)
+    }
+
+    @Test func appearsOnlyWhenItIsFinished() throws {
+        try directory.write("cache", [9])
+        let file = try ReplacedFile(path: path)
+        try append([1, 2, 3], to: file)
+        try file.overwrite([7], at: 1)
+        #expect(try directory.read("cache") == [9])
+        #expect(try directory.names().count == 2)
+        try file.finish()
+        #expect(try directory.read("cache") == [1, 7, 3])
+        #expect(try directory.names() == ["cache"])
+        let permissions = try FileStatus.of(path: path, followsLinks: false).permissions
+        #expect(permissions == 0o600)
+    }
+
+    @Test func leavesNothingWhenItIsDropped() throws {
+        do {
+            let file = try ReplacedFile(path: path)
+            try append([UInt8](repeating: 1, count: 400_000), to: file)
+            #expect(try directory.names().count == 1)
+        }
+        #expect(try directory.names().isEmpty)
+    }
+
+    @Test func leavesNothingWhenItCannotBeFinished() throws {
+        try directory.open().makeDirectory(name: Array("cache".utf8), mode: 0o700)
+        do {
+            let file = try ReplacedFile(path: path)
+            try append([1], to: file)
+            #expect(throws: SystemCallError.self) { try file.finish() }
+        }
+        #expect(try directory.names() == ["cache"])
+    }
+
+    @Test func anEmptyFileIsFinishedToo() throws {
+        try ReplacedFile(path: path).finish()
+        #expect(try directory.read("cache").isEmpty)
+    }
+
+    @Test func replacesWhatAKilledProcessLeft() throws {
+        try directory.write("cache.\(getpid()).new", [UInt8](repeating: 9, count: 100))
+        let file = try ReplacedFile(path: path)
+        try append([1], to: file)
+        try file.finish()
+        #expect(try directory.read("cache") == [1])
+    }
+
+    @Test func aFolderThatIsMissingIsAnError() throws {
+        let error = #expect(throws: SystemCallError.self) {
+            try ReplacedFile(path: directory.appending("missing/cache"))
+        }
+        #expect(error?.number == ENOENT)
+    }
+}
