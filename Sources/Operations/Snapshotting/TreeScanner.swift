@@ -58,7 +58,7 @@ final class TreeScanner {
     /// - Parameter sources: ascending by name.
     func scan(_ sources: [SnapshotSource], root status: FileStatus) throws {
         let root = self.scanned([], [], status, hasCachedEntry: false)
-        events.push(.enter(root))
+        try send(.enter(root))
         var cursor = cursor(of: root)
         for source in sources {
             var batch = OpenBatch(directory: source.folder)
@@ -90,10 +90,10 @@ final class TreeScanner {
             names = try SortedNames(of: directory)
         } catch {
             reportUnreadable(directory.path, error)
-            pushEmpty(scanned)
+            try pushEmpty(scanned)
             return
         }
-        events.push(.enter(scanned))
+        try send(.enter(scanned))
         var cursor = cursor(of: scanned)
         var batch = OpenBatch(directory: directory)
         for position in 0..<names.count {
@@ -120,7 +120,7 @@ final class TreeScanner {
         while cursor?.next() != nil { rest += 1 }
         batch.skip(rest)
         try push(&batch)
-        events.push(.leave)
+        try send(.leave)
     }
 
     private func visit(
@@ -191,20 +191,20 @@ final class TreeScanner {
                 return
             }
             reportUnreadable(fullPath, error)
-            pushEmpty(scanned)
+            try pushEmpty(scanned)
             return
         }
         try scanDirectory(directory, scanned)
     }
 
     /// Keeps the line of a directory whose entries cannot be read.
-    private func pushEmpty(_ scanned: ScannedDirectory) {
-        events.push(
+    private func pushEmpty(_ scanned: ScannedDirectory) throws {
+        try send(
             .enter(
                 ScannedDirectory(
                     name: scanned.name, path: scanned.path, status: scanned.status,
                     isCached: false, hasCachedEntry: scanned.hasCachedEntry)))
-        events.push(.leave)
+        try send(.leave)
     }
 
     private func add(_ candidate: Candidate, to batch: inout OpenBatch) {
@@ -241,7 +241,12 @@ final class TreeScanner {
             try index.prepare()
             jobs.push(job)
         }
-        if cost > 0 { events.push(.entries(finished), cost: cost) }
+        if cost > 0 { try send(.entries(finished), cost: cost) }
+    }
+
+    /// Passes an event on; ends the walk when the run has failed and nobody listens any more.
+    private func send(_ event: ScanEvent, cost: Int = 1) throws {
+        guard events.push(event, cost: cost) else { throw Interrupted() }
     }
 
     private func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {
