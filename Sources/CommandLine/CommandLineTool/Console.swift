@@ -77,6 +77,11 @@ final class Console: Sendable {
         }
     }
 
+    /// Tells more on standard error with `--verbose`.
+    func detail(_ text: @autoclosure () -> String) {
+        if isVerbose, !isJSON { error(text()) }
+    }
+
     /// Warns on standard error, also with `--quiet`; an event with JSON.
     func warning(_ text: String) {
         if isJSON {

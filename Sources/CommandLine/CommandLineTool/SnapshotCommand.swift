@@ -64,7 +64,7 @@ struct SnapshotCommand: RepositoryCommand {
         let folder = Machine.currentDirectory()
         let cache = try RepositoryLocator.cacheDirectory()
         var settings = SnapshotSettings(
-            sources: paths.map { AbsolutePath.make(Array($0.utf8), in: folder) },
+            sources: paths.map { AbsolutePath.make(RawArguments.bytes(of: $0), in: folder) },
             host: host ?? Machine.hostName(),
             user: Machine.userName(Machine.userID) ?? "\(Machine.userID)",
             cacheDirectory: cache, tool: "varve \(CommandLineTool.version)")
@@ -137,6 +137,7 @@ struct SnapshotCommand: RepositoryCommand {
         console.line(
             report.isNew
                 ? "snapshot \(report.id)" : "nothing has changed since snapshot \(report.id)")
+        console.detail("read \(HumanText.count(report.readFiles, "file", "files")); \(traffic)")
         if report.unreadableCount > 0 {
             console.warning(
                 "the snapshot is incomplete: "
