@@ -1,4 +1,5 @@
 import ObjectStore
+import SnapshotModel
 import Snapshotting
 
 /// The progress line of a snapshot.
