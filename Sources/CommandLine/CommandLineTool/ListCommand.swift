@@ -36,9 +36,12 @@ struct ListCommand: RepositoryCommand {
 
     private func show(_ manifest: Manifest, _ console: Console) {
         let paths = manifest.paths.map { DisplayText.escape($0) }
-        let tags = manifest.tags.isEmpty ? "" : "  [\(manifest.tags.joined(separator: ", "))]"
+        // Whoever wrote the manifest chose these words: they must not command a terminal.
+        let host = DisplayText.escape(manifest.host.utf8)
+        let words = manifest.tags.map { DisplayText.escape($0.utf8) }.joined(separator: ", ")
+        let tags = words.isEmpty ? "" : "  [\(words)]"
         console.line(
-            "\("\(manifest.id)".prefix(8))  \(HumanText.time(manifest.time))  \(manifest.host)  "
+            "\("\(manifest.id)".prefix(8))  \(HumanText.time(manifest.time))  \(host)  "
                 + "\(HumanText.bytes(manifest.counts.bytes))  "
                 + paths.joined(separator: " ") + tags)
         console.event("snapshot") { writer in

@@ -24,7 +24,7 @@ struct RepositoryLocator {
             guard !name.hasPrefix("s3:") else {
                 throw Failure(
                     usage: "this version of varve cannot use S3 repositories: \(name)",
-                    remedy: "varve --repo DIRECTORY")
+                    remedy: "name a directory: --repo DIRECTORY")
             }
             path = AbsolutePath.make(RawArguments.bytes(of: name), in: Machine.currentDirectory())
             isDefault = false
@@ -90,7 +90,7 @@ struct RepositoryLocator {
         guard let home = variable("HOME"), home.hasPrefix("/") else {
             throw Failure(
                 usage: "neither \(name) nor HOME is set to an absolute path",
-                remedy: "varve --repo DIRECTORY, with VARVE_CACHE_DIR set")
+                remedy: "name a directory with --repo, and set VARVE_CACHE_DIR")
         }
         return Array("\(home)/\(usual)/varve".utf8)
     }
