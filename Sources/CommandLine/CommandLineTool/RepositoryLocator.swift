@@ -26,7 +26,7 @@ struct RepositoryLocator {
                     usage: "this version of varve cannot use S3 repositories: \(name)",
                     remedy: "name a directory: --repo DIRECTORY")
             }
-            path = AbsolutePath.make(Array(name.utf8), in: Machine.currentDirectory())
+            path = AbsolutePath.make(RawArguments.bytes(of: name), in: Machine.currentDirectory())
             isDefault = false
         } else {
             path = try Self.userFolder("XDG_DATA_HOME", ".local/share") + Array("/repository".utf8)

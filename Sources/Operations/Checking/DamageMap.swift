@@ -10,10 +10,16 @@ final class DamageMap: Sendable {
         let offset: UInt32
     }
 
+    private struct Chunk: Hashable {
+        let pack: PackID
+        let id: ChunkID
+    }
+
     private struct State {
         /// How many bytes are really there, for packs that are cut off; 0 for missing ones.
         var sizes: [PackID: UInt64] = [:]
         var blocks: Set<Block> = []
+        var chunks: Set<Chunk> = []
     }
 
     private let state = Mutex(State())
@@ -23,17 +29,23 @@ final class DamageMap: Sendable {
         state.withLock { $0.sizes[pack] = sizeInBytes }
     }
 
-    /// Notes that a block does not hold the chunks that it should.
+    /// Notes that a chunk in a pack has other bytes than its name says.
+    func add(_ pack: PackID, _ chunk: ChunkID) {
+        state.withLock { _ = $0.chunks.insert(Chunk(pack: pack, id: chunk)) }
+    }
+
+    /// Notes that a block cannot be read at all.
     func add(_ pack: PackID, blockAt offset: UInt32) {
         state.withLock { _ = $0.blocks.insert(Block(pack: pack, offset: offset)) }
     }
 
-    /// Whether the place of a chunk is good, as far as is known.
-    func isGood(_ location: ChunkLocation) -> Bool {
+    /// Whether a place of a chunk is good, as far as is known.
+    func isGood(_ id: ChunkID, at location: ChunkLocation) -> Bool {
         state.withLock { state in
             if let size = state.sizes[location.pack], location.block.end > size { return false }
-            return !state.blocks.contains(
-                Block(pack: location.pack, offset: location.block.offset))
+            return !state.chunks.contains(Chunk(pack: location.pack, id: id))
+                && !state.blocks.contains(
+                    Block(pack: location.pack, offset: location.block.offset))
         }
     }
 }

@@ -107,19 +107,22 @@ final class PackChecker {
             rebasing: bytes[Int(block.offset)..<Int(block.end)])
         do {
             let plain = try PackReader.plainBytes(of: stored, block, decompressor)
-            let bad = plain.withUnsafeBytes { plain in
-                chunks.first { chunk in
-                    let range = Int(chunk.offset)..<Int(chunk.offset) + Int(chunk.length)
-                    let bytes = UnsafeRawBufferPointer(rebasing: plain[range])
-                    return ChunkID(hash.digest(of: bytes)) != chunk.id
-                }
+            for chunk in chunks where !isWhole(chunk, in: plain) {
+                damage.add(pack, chunk.id)
+                let place = "in the block at \(block.offset)"
+                problem(.pack, pack, "chunk \(chunk.id) \(place) has another hash")
             }
-            guard let bad else { return }
-            damage.add(pack, blockAt: block.offset)
-            problem(.pack, pack, "chunk \(bad.id) in the block at \(block.offset) has another hash")
         } catch {
             damage.add(pack, blockAt: block.offset)
             problem(.pack, pack, "block at \(block.offset): \(error)")
+        }
+    }
+
+    private func isWhole(_ chunk: ChunkRecord, in plain: [UInt8]) -> Bool {
+        let range = Int(chunk.offset)..<Int(chunk.offset) + Int(chunk.length)
+        guard range.upperBound <= plain.count else { return false }
+        return plain.withUnsafeBytes {
+            ChunkID(hash.digest(of: UnsafeRawBufferPointer(rebasing: $0[range]))) == chunk.id
         }
     }
 

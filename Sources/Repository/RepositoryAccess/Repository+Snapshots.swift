@@ -79,11 +79,15 @@ extension Repository {
         return manifest
     }
 
-    /// The newest snapshot that passes the filter; `nil` when there is none. Manifests that cannot
-    /// be read are passed over.
-    package func newestSnapshot(_ filter: SnapshotFilter) throws -> Manifest? {
-        try newest(1, filter, skipsDamaged: true).first
+    /// The newest snapshot that passes the filter, among the newest few of all.
+    ///
+    /// For finding a parent, which is worth no more than a few requests.
+    /// - Returns: `nil` when there is none; manifests that cannot be read are passed over.
+    package func recentSnapshot(_ filter: SnapshotFilter) throws -> Manifest? {
+        try newest(1, filter, among: Self.recentCount, skipsDamaged: true).first
     }
+
+    private static let recentCount = 16
 
     private static let shortestPrefix = 4
 
@@ -114,11 +118,11 @@ extension Repository {
     /// Names tell the time to the second only, so all of the last second are read before order
     /// within it is settled.
     private func newest(
-        _ count: Int, _ filter: SnapshotFilter, skipsDamaged: Bool
+        _ count: Int, _ filter: SnapshotFilter, among limit: Int = .max, skipsDamaged: Bool
     ) throws -> [Manifest] {
         var found: [Manifest] = []
         var lastSecond: Substring = ""
-        for key in try manifestKeys().reversed() {
+        for key in try manifestKeys().reversed().prefix(limit) {
             let second = key.description.prefix { $0 != "-" }
             if found.count >= count, second != lastSecond { break }
             lastSecond = second

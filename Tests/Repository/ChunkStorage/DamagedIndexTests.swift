@@ -1,4 +1,5 @@
 import ChunkStorage
+import Cryptography
 import ObjectStore
 import RepositoryFormat
 import SnapshotModel
@@ -83,6 +84,27 @@ struct DamagedIndexTests {
         #expect(index.damagedTables.isEmpty)
         #expect(index.tables.count == 1)
         try checkAllChunks(index)
+    }
+
+    @Test func aTableThatWasMergedSinceTheListingIsFoundInTheOneThatContainsIt() throws {
+        let index = try store.makeIndex()
+        var generator = SeededGenerator(seed: 3)
+        var builder = IndexTableBuilder(
+            session: SessionID(using: &generator), nonce: Nonce(using: &generator))
+        let open = try store.openIndex().tables
+        for table in open { builder.add(table.table) }
+        let bytes = try builder.build()
+        let id = TableID(bytes.withUnsafeBytes { SHA256.digest(of: $0) })
+        try store.put(ObjectKey(ObjectNames.table(id)), ObjectBody(bytes))
+        try store.delete(tables)
+        let recording = RecordingStore(store)
+        try index.prepare()
+        #expect(index.tables.map(\.id) == [id])
+        // No trailer had to be read for that.
+        #expect(index.recoveredPacks.isEmpty)
+        let loader = try recording.makeLoader(index)
+        for (id, bytes) in chunks { #expect(try loader.load(id) == bytes) }
+        #expect(!recording.calls.contains { $0.operation == .list })
     }
 
     @Test func packsThatWentAwaySinceTheListingAreNoDamage() throws {
