@@ -44,6 +44,12 @@ extension Repository {
         return bytes.count
     }
 
+    /// The stored bytes of a manifest.
+    package func document(of manifest: Manifest) throws -> ObjectBytes {
+        let name = ObjectNames.manifest(manifest.id, time: manifest.time)
+        return try store.get(ObjectKey(name), .whole)
+    }
+
     /// All snapshots: one LIST and a GET for each.
     /// - Returns: oldest first; manifests that cannot be read apart.
     package func loadManifests() throws -> (manifests: [Manifest], damaged: [DamagedManifest]) {
