@@ -121,7 +121,8 @@ let testTargets: [Target] = [
         name: "TestSupport",
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
-            "ObjectStore", "ChunkStorage", "RepositoryAccess",
+            "ObjectStore", "ChunkStorage", "RepositoryAccess", "FileTree", "Snapshotting",
+            "Restoring", "Checking",
         ],
         path: "Tests/Support",
         swiftSettings: settings
@@ -148,6 +149,40 @@ let testTargets: [Target] = [
             "SnapshotModel", "RepositoryFormat", "Cryptography", "ObjectStore", "ChunkStorage",
             "RepositoryAccess",
         ]
+    ),
+    tests("FileSystem", "FileTree", ["SnapshotModel", "FileHandles", "FileTree"]),
+    tests(
+        "Operations", "Snapshotting",
+        [
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
+            "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "Snapshotting",
+        ]
+    ),
+    tests(
+        "Operations", "Restoring",
+        [
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "ObjectStore", "ChunkStorage",
+            "Snapshotting", "Restoring",
+        ]
+    ),
+    tests(
+        "Operations", "Checking",
+        [
+            "SnapshotModel", "RepositoryFormat", "ObjectStore", "ChunkStorage", "Snapshotting",
+            "Checking",
+        ]
+    ),
+    .testTarget(
+        name: "EndToEndTests",
+        // The tool is a dependency so that it is built before it is run.
+        dependencies: ["TestSupport", "FileHandles", "varve"],
+        path: "Tests/EndToEnd",
+        swiftSettings: settings
+    ),
+    .testTarget(
+        name: "TidyTests",
+        path: "Tests/Tidy",
+        swiftSettings: settings
     ),
 ]
 

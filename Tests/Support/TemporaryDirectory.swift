@@ -14,8 +14,14 @@ package final class TemporaryDirectory: Sendable {
     package let path: [UInt8]
 
     /// Makes the directory, private to the user.
-    package init() throws {
-        let pattern = FileManager.default.temporaryDirectory.path + "/varve-test-XXXXXX"
+    /// - Parameter isInMemory: whether a file system in memory is preferred, where there is one:
+    ///   waiting for the disk takes longer than most tests.
+    package init(isInMemory: Bool = false) throws {
+        let memory = "/dev/shm"
+        let folder =
+            isInMemory && FileManager.default.isWritableFile(atPath: memory)
+            ? memory : FileManager.default.temporaryDirectory.path
+        let pattern = folder + "/varve-test-XXXXXX"
         var text = Array(pattern.utf8CString)
         // The array has the pattern and its NUL, so there is an address.
         let made = text.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) != nil }

@@ -52,6 +52,8 @@ package enum CommandLineTool {
         do {
             let code = try command.run(console)
             console.finish()
+            // A result that nobody has got is none: the disk behind a redirection may be full.
+            if let failure = console.lostOutput { throw failure }
             return code.rawValue
         } catch {
             console.finish()

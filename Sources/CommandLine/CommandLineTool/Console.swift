@@ -15,6 +15,8 @@ final class Console: Sendable {
     private struct State {
         var output: [UInt8] = []
         var hasProgressLine = false
+        /// The error number of the first output that was lost.
+        var outputError: CInt?
     }
 
     /// Output is written in pieces of about this size.
@@ -131,6 +133,11 @@ final class Console: Sendable {
         }
     }
 
+    /// Why results did not reach standard output; `nil` when all did. Ask after `finish`.
+    var lostOutput: Failure? {
+        state.withLock { $0.outputError }.map(Failure.init(lostOutput:))
+    }
+
     private func error(_ text: String) {
         state.withLock { state in
             Self.clearProgress(&state)
@@ -145,21 +152,24 @@ final class Console: Sendable {
     }
 
     private static func flush(_ state: inout State) {
-        write(state.output, to: STDOUT_FILENO)
+        let error = write(state.output, to: STDOUT_FILENO)
+        state.outputError = state.outputError ?? error
         state.output.removeAll(keepingCapacity: true)
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: CInt) {
+    /// - Returns: the error number when not all could be written.
+    @discardableResult
+    private static func write(_ bytes: [UInt8], to descriptor: CInt) -> CInt? {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Self.systemWrite(descriptor, $0) }
             if count < 0 {
                 if errno == EINTR { continue }
-                // Nobody is left to tell it to.
-                return
+                return errno
             }
             rest = rest.dropFirst(count)
         }
+        return nil
     }
 
     private static func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {

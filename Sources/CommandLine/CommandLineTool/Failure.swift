@@ -21,6 +21,12 @@ struct Failure: Error {
         self.remedy = remedy
     }
 
+    /// Results that could not be written, with the error number.
+    init(lostOutput number: CInt) {
+        let error = SystemCallError(number: number, call: "write", path: [])
+        self.init(.failed, "cannot write to standard output", error.reason, "")
+    }
+
     /// Finds the words and the exit code for any error of the layers below.
     init(_ error: any Error) {
         switch error {

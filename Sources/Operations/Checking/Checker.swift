@@ -82,15 +82,15 @@ package struct Checker: Sendable {
         if unlisted > 0 {
             event(.notice("\(unlisted) packs are in no index table; an interrupted run left them"))
         }
-        let present = listed.keys.filter { sizes[$0] != nil }.sorted()
-        let chosen = Set(choose(present, sizes))
-        // A pack that is cut off has no trailer to look at, but what is left of it may be good.
-        let looked = present.filter { chosen.contains($0) || sizes[$0] == listed[$0] }
+        // When data is read, so are packs that are cut off and packs that no table lists: if the
+        // table is lost, files rely on them all the same.
+        let chosen = Set(choose(sizes.keys.sorted(), sizes))
+        let whole = listed.keys.filter { sizes[$0] == listed[$0] }
         result.report.withLock { report in
-            report.packs = UInt64(listed.count)
+            report.packs = UInt64(Set(listed.keys).union(sizes.keys).count)
             report.packsRead = UInt64(chosen.count)
         }
-        try check(looked, reading: chosen, index, damage)
+        try check(chosen.union(whole).sorted(), reading: chosen, Set(whole), index, damage)
     }
 
     private func listedPacks(_ index: ChunkIndex) -> [PackID: UInt64] {
@@ -134,7 +134,8 @@ package struct Checker: Sendable {
     }
 
     private func check(
-        _ packs: [PackID], reading chosen: Set<PackID>, _ index: ChunkIndex, _ damage: DamageMap
+        _ packs: [PackID], reading chosen: Set<PackID>, _ whole: Set<PackID>, _ index: ChunkIndex,
+        _ damage: DamageMap
     ) throws {
         let done = Mutex(0)
         let queue = BoundedQueue<PackID>(capacity: max(1, packs.count))
@@ -149,7 +150,7 @@ package struct Checker: Sendable {
                     while let pack = queue.pop() {
                         try cancellation.check()
                         if chosen.contains(pack) {
-                            try checker.checkData(pack)
+                            try checker.checkData(pack, isWhole: whole.contains(pack))
                         } else {
                             try checker.checkTrailer(pack)
                         }

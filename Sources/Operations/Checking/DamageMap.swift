@@ -5,21 +5,17 @@ import Synchronization
 
 /// What of the packs cannot be used.
 final class DamageMap: Sendable {
-    private struct Block: Hashable {
+    private struct Place: Hashable {
         let pack: PackID
-        let offset: UInt32
-    }
-
-    private struct Chunk: Hashable {
-        let pack: PackID
-        let id: ChunkID
+        let block: UInt32
+        /// The chunk's offset in the block; `nil` for the whole block.
+        let chunk: UInt32?
     }
 
     private struct State {
         /// How many bytes are really there, for packs that are cut off; 0 for missing ones.
         var sizes: [PackID: UInt64] = [:]
-        var blocks: Set<Block> = []
-        var chunks: Set<Chunk> = []
+        var places: Set<Place> = []
     }
 
     private let state = Mutex(State())
@@ -29,23 +25,21 @@ final class DamageMap: Sendable {
         state.withLock { $0.sizes[pack] = sizeInBytes }
     }
 
-    /// Notes that a chunk in a pack has other bytes than its name says.
-    func add(_ pack: PackID, _ chunk: ChunkID) {
-        state.withLock { _ = $0.chunks.insert(Chunk(pack: pack, id: chunk)) }
+    /// Notes that a block, or one chunk of it, is not what was written.
+    func add(_ pack: PackID, blockAt block: UInt32, chunkAt chunk: UInt32? = nil) {
+        let place = Place(pack: pack, block: block, chunk: chunk)
+        state.withLock { _ = $0.places.insert(place) }
     }
 
-    /// Notes that a block cannot be read at all.
-    func add(_ pack: PackID, blockAt offset: UInt32) {
-        state.withLock { _ = $0.blocks.insert(Block(pack: pack, offset: offset)) }
-    }
-
-    /// Whether a place of a chunk is good, as far as is known.
-    func isGood(_ id: ChunkID, at location: ChunkLocation) -> Bool {
+    /// Whether the place of a chunk is good, as far as is known.
+    func isGood(_ location: ChunkLocation) -> Bool {
         state.withLock { state in
             if let size = state.sizes[location.pack], location.block.end > size { return false }
-            return !state.chunks.contains(Chunk(pack: location.pack, id: id))
-                && !state.blocks.contains(
-                    Block(pack: location.pack, offset: location.block.offset))
+            return [nil, location.offset].allSatisfy { chunk in
+                let place = Place(
+                    pack: location.pack, block: location.block.offset, chunk: chunk)
+                return !state.places.contains(place)
+            }
         }
     }
 }

@@ -66,7 +66,7 @@ final class TreeChecker {
             try reader.loader.forEachChunk(of: content) { id in
                 if reason != nil { return }
                 let locations = try index.locations(of: id)
-                guard let good = locations.first(where: { damage.isGood(id, at: $0) }) else {
+                guard let good = locations.first(where: damage.isGood) else {
                     reason =
                         locations.isEmpty
                         ? "no pack has chunk \(id)"

@@ -98,8 +98,7 @@ struct SnapshotPipeline: Sendable {
                 own: ownDirectories(), events: events, jobs: queue, index: index,
                 environment: environment, report: report)
             if let only = sources.first, sources.count == 1, only.status.kind == .directory {
-                let directory = try only.folder.openDirectory(name: only.openName)
-                try scanner.scan(root: directory, only.status)
+                try scanner.scan(root: only.openDirectory(), only.status)
             } else {
                 try scanner.scan(sources, root: madeUpRoot(sources))
             }

@@ -26,12 +26,25 @@ struct SnapshotSource: Sendable {
             status = try FileStatus.of(path: resolved, followsLinks: false)
             openName = name.isEmpty ? [UInt8(ascii: ".")] : name
         } catch {
-            throw SnapshotError(
-                code: error.isNoEntry ? .noSource : .unreadableSource, path: path,
-                cause: error.reason)
+            throw Self.error(error, path)
         }
         self.path = path
         name = AbsolutePath.lastComponent(path)
+    }
+
+    /// Opens a source that is a directory.
+    /// - Throws: `SnapshotError` `.noSource`, `.unreadableSource`.
+    func openDirectory() throws -> FileHandle {
+        do {
+            return try folder.openDirectory(name: openName)
+        } catch {
+            throw Self.error(error, path)
+        }
+    }
+
+    private static func error(_ error: SystemCallError, _ path: [UInt8]) -> SnapshotError {
+        SnapshotError(
+            code: error.isNoEntry ? .noSource : .unreadableSource, path: path, cause: error.reason)
     }
 
     /// Looks at all paths.

@@ -72,6 +72,10 @@ package struct Snapshotter: Sendable {
         let rootID = EntryCodec.encode(built.tree.root).withUnsafeBytes(SHA256.digest)
         let parent = try findParent(state)
         if settings.skipsUnchanged, let parent, parent.rootID == rootID, try isThere(parent) {
+            // Files that were read because they were too fresh to be trusted may be trusted now.
+            if let cache = writer.finish() {
+                saveState(files, state, parent, built.tree.counts, cache, index)
+            }
             return SnapshotReport(parent.id, isNew: false, built, problems)
         }
         let manifest = makeManifest(built, start, identity, parent?.id, problems)

@@ -50,6 +50,7 @@ final class UploadJournal: Sendable {
             String(decoding: journal.bytes, as: UTF8.self).split(separator: "\n")
                 .compactMap { PackID(hexadecimal: String($0)) })
         if names.isEmpty { return [] }
+        // Only tables that are open can tell which packs they list.
         try index.prepare()
         var unlisted = names
         for open in index.tables where !unlisted.isEmpty {

@@ -1,0 +1,138 @@
+package import Checking
+package import ObjectStore
+package import RepositoryAccess
+package import Restoring
+package import SnapshotModel
+package import Snapshotting
+import Synchronization
+
+/// A folder to take, a repository to put it into, a cache, and folders to restore to: what a test
+/// of the operations needs. It goes with its last reference.
+package final class Sandbox: Sendable {
+    /// Where everything is.
+    package let directory: TemporaryDirectory
+    private let targets: TemporaryDirectory
+    /// The store of the repository, without anything between.
+    package let store: any ObjectStore
+    /// The folder that is taken unless a test says otherwise.
+    package var source: DiskPath { DiskPath(directory.appending("source")) }
+    /// The usual cache directory.
+    package var cache: DiskPath { DiskPath(directory.appending("cache")) }
+
+    private struct State {
+        var generator: SeededGenerator
+        var targets = 0
+    }
+
+    private let state: Mutex<State>
+
+    /// An empty source and an empty repository.
+    /// - Parameters:
+    ///   - averageChunkInBytes: of all content that is cut by content.
+    ///   - makeStore: makes the store; it may lie within the given directory.
+    package init(
+        seed: UInt64 = 1, averageChunkInBytes: Int? = nil,
+        makeStore: (TemporaryDirectory) throws -> any ObjectStore = { _ in MemoryStore() }
+    ) throws {
+        // The source lies on a disk, which reuses the numbers of inodes as real ones do.
+        directory = try TemporaryDirectory()
+        targets = try TemporaryDirectory(isInMemory: true)
+        store = try makeStore(directory)
+        var generator = SeededGenerator(seed: seed)
+        let id = RepositoryID(using: &generator)
+        state = Mutex(State(generator: generator))
+        try source.makeDirectory()
+        let chunking =
+            averageChunkInBytes.map { average in
+                ChunkingParameters(
+                    general: ChunkSizes(average: average), opaque: ChunkSizes(average: average),
+                    pageSizeInBytes: average)
+            } ?? ChunkingParameters()
+        _ = try Repository.create(
+            in: store,
+            RepositoryDescription(
+                id: id, created: Timestamp(seconds: 1_800_000_000, nanoseconds: 0),
+                chunking: chunking))
+    }
+
+    /// Draws 128 bits.
+    @Sendable package func makeRandomBits() -> RandomBits {
+        state.withLock { state in
+            RandomBits(high: state.generator.next(), low: state.generator.next())
+        }
+    }
+
+    /// A path that does not exist.
+    package func freshPath(_ name: String = "target") -> DiskPath {
+        let number = state.withLock { state in
+            state.targets += 1
+            return state.targets
+        }
+        return DiskPath(targets.appending("\(name)-\(number)"))
+    }
+
+    /// Returns when whatever is changed from now on has later stamps than all before.
+    package func waitForTick() throws { try TestSupport.waitForTick(in: directory.path) }
+
+    /// The repository, seen through its own store or through another one.
+    package func open(through store: (any ObjectStore)? = nil) throws -> Repository {
+        try Repository.open(in: store ?? self.store)
+    }
+}
+
+/// When a snapshot believes that it is made.
+package enum SnapshotMoment: Sendable {
+    /// Now: files that were just written are too fresh to be trusted next time.
+    case now
+    /// An hour later, when all stamps have settled.
+    case later
+}
+
+/// What a snapshot has done and said.
+package struct SnapshotRun: Sendable {
+    /// The result.
+    package let report: SnapshotReport
+    /// Everything that was reported, but for progress.
+    package let events: [SnapshotEvent]
+    /// What went to the store.
+    package let traffic: StoreTraffic
+
+    /// The paths that were reported as unreadable.
+    package var unreadable: [UnreadablePath] {
+        events.compactMap { if case .unreadable(let path) = $0 { path } else { nil } }
+    }
+
+    /// The paths and reasons of notices.
+    package var notices: [(path: [UInt8], reason: String)] {
+        events.compactMap { event in
+            if case .notice(let path, let reason) = event { (path, reason) } else { nil }
+        }
+    }
+
+    /// The texts of warnings.
+    package var warnings: [String] {
+        events.compactMap { if case .warning(let text) = $0 { text } else { nil } }
+    }
+}
+
+/// What a restore has done and said.
+package struct RestoreRun: Sendable {
+    /// What was done.
+    package let counts: RestoreCounts
+    /// The paths that could not be restored, or not completely.
+    package let failed: [[UInt8]]
+    /// The paths whose content is damaged.
+    package let damaged: [[UInt8]]
+    /// Where the tree is now.
+    package let target: DiskPath
+}
+
+/// What a check has found.
+package struct CheckRun: Sendable {
+    /// What was looked at.
+    package let report: CheckReport
+    /// What is wrong.
+    package let problems: [CheckProblem]
+    /// What is worth knowing.
+    package let notices: [String]
+}
