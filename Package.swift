@@ -186,6 +186,21 @@ let testTargets: [Target] = [
     ),
 ]
 
+// A program of its own, so that no test waits for it (Specs/decisions/0012).
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "VarveBenchmarks",
+        dependencies: [
+            "SnapshotModel", "RepositoryFormat", "Chunking", "ZstdCodec", "Cryptography",
+            "ObjectStore", "DirectoryStore", "RepositoryAccess", "FileTree", "Snapshotting",
+            "Restoring", "TestSupport",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ],
+        path: "Tests/Benchmarks/VarveBenchmarks",
+        swiftSettings: settings
+    )
+]
+
 let package = Package(
     name: "varve",
     platforms: [.macOS(.v15)],
@@ -193,5 +208,5 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
-    targets: libraries + modules + testTargets
+    targets: libraries + modules + testTargets + benchmarks
 )

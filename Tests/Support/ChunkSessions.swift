@@ -72,10 +72,15 @@ extension ChunkLoader {
 }
 
 extension ObjectStore {
+    /// The index of the tables that a listing shows, not opened yet.
+    package func makeIndex() throws -> ChunkIndex {
+        let tables = try names(ObjectNames.indexes).compactMap { ObjectNames.tableID($0) }
+        return ChunkIndex(tables, in: self)
+    }
+
     /// The index of the tables that a listing shows.
     package func openIndex() throws -> ChunkIndex {
-        let names = try names(ObjectNames.indexes)
-        let index = ChunkIndex(names.compactMap { ObjectNames.tableID($0) }, in: self)
+        let index = try makeIndex()
         try index.prepare()
         return index
     }

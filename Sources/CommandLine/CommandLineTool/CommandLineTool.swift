@@ -18,13 +18,23 @@ package enum CommandLineTool {
     /// Runs the command that the process's arguments name, and ends the process.
     package static func main() -> Never {
         ProcessSettings.apply()
+        let arguments = GlobalOptions.moveBehindCommand(Array(CommandLine.arguments.dropFirst()))
         let command: any ParsableCommand
         do {
-            command = try Varve.parseAsRoot()
+            command = try Varve.parseAsRoot(arguments)
         } catch {
+            if arguments.contains("--json"), Varve.exitCode(for: error) != .success {
+                show(usageError: Varve.message(for: error))
+            }
             Varve.exit(withError: error)
         }
         exit(run(command))
+    }
+
+    /// With JSON the last line is the outcome, also of a command that was never begun.
+    private static func show(usageError message: String) {
+        let console = Console(isJSON: true, isQuiet: false, isVerbose: false)
+        console.show(Failure(usage: message))
     }
 
     private static func run(_ command: any ParsableCommand) -> CInt {
@@ -90,4 +100,24 @@ struct GlobalOptions: ParsableArguments {
 
     @Flag(name: .shortAndLong, help: "Print more of what is going on.")
     var verbose = false
+
+    /// Moves options that stand before the command behind it, where the parser wants them, so that
+    /// `varve -r R list` and `varve list -r R` mean the same.
+    static func moveBehindCommand(_ arguments: [String]) -> [String] {
+        let flags: Set = ["--json", "-q", "--quiet", "-v", "--verbose"]
+        var options: [String] = []
+        var rest = arguments[...]
+        while let first = rest.first {
+            if flags.contains(first) || first.hasPrefix("--repo=") {
+                options.append(rest.removeFirst())
+            } else if ["-r", "--repo"].contains(first), rest.count > 1 {
+                options += rest.prefix(2)
+                rest.removeFirst(2)
+            } else {
+                break
+            }
+        }
+        guard let command = rest.first, !options.isEmpty else { return arguments }
+        return [command] + options + rest.dropFirst()
+    }
 }

@@ -1,12 +1,12 @@
+import RepositoryFormat
+import SnapshotModel
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
-
-import RepositoryFormat
-import SnapshotModel
-import Synchronization
 
 /// The only place that prints: results on standard output, everything else on standard error.
 ///
@@ -30,11 +30,15 @@ final class Console: Sendable {
     private let showsProgress: Bool
     private let state = Mutex(State())
 
-    init(_ options: GlobalOptions) {
-        isJSON = options.json
-        isQuiet = options.quiet
-        isVerbose = options.verbose
-        showsProgress = !options.json && !options.quiet && isatty(STDERR_FILENO) == 1
+    init(isJSON: Bool, isQuiet: Bool, isVerbose: Bool) {
+        self.isJSON = isJSON
+        self.isQuiet = isQuiet
+        self.isVerbose = isVerbose
+        showsProgress = !isJSON && !isQuiet && isatty(STDERR_FILENO) == 1
+    }
+
+    convenience init(_ options: GlobalOptions) {
+        self.init(isJSON: options.json, isQuiet: options.quiet, isVerbose: options.verbose)
     }
 
     /// Prints a line of text on standard output, unless JSON is asked for.
@@ -73,6 +77,11 @@ final class Console: Sendable {
         } else if !isQuiet {
             error(text)
         }
+    }
+
+    /// Tells more on standard error with `--verbose`.
+    func detail(_ text: @autoclosure () -> String) {
+        if isVerbose, !isJSON { error(text()) }
     }
 
     /// Warns on standard error, also with `--quiet`; an event with JSON.

@@ -36,10 +36,10 @@ struct ListCommand: RepositoryCommand {
 
     private func show(_ manifest: Manifest, _ console: Console) {
         let paths = manifest.paths.map { DisplayText.escape($0) }
-        // What a manifest says may come from anybody who can write to the repository.
+        // Whoever wrote the manifest chose these words: they must not command a terminal.
+        let host = DisplayText.escape(manifest.host.utf8)
         let words = manifest.tags.map { DisplayText.escape($0.utf8) }.joined(separator: ", ")
         let tags = words.isEmpty ? "" : "  [\(words)]"
-        let host = DisplayText.escape(manifest.host.utf8)
         console.line(
             "\("\(manifest.id)".prefix(8))  \(HumanText.time(manifest.time))  \(host)  "
                 + "\(HumanText.bytes(manifest.counts.bytes))  "

@@ -71,7 +71,8 @@ struct LsCommand: RepositoryCommand {
         let metadata = entry.metadata
         let size = String(entry.kind.content?.sizeInBytes ?? 0)
         let padding = String(repeating: " ", count: max(0, 12 - size.count))
-        return "\(HumanText.mode(entry.kind, metadata.mode)) \(metadata.userID) \(metadata.groupID) "
+        return
+            "\(HumanText.mode(entry.kind, metadata.mode)) \(metadata.userID) \(metadata.groupID) "
             + "\(padding)\(size) \(HumanText.time(metadata.modified)) "
     }
 

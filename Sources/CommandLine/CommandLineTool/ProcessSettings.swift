@@ -1,28 +1,31 @@
+import WorkerThreads
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
 
-import WorkerThreads
-
 /// What is set once for the whole process.
 enum ProcessSettings {
-    /// Cancelled by Ctrl-C and by SIGTERM; a second signal ends the process at once, which is safe
-    /// too, only less tidy.
-    static let cancellation = Cancellation()
+    private static let token = Cancellation()
 
-    static func apply() {
-        raiseFileLimit()
+    /// Cancelled by Ctrl-C and by SIGTERM, for commands that have something to end in good order; the
+    /// first use catches the signals. A second signal ends the process at once, which is safe too,
+    /// only less tidy. Commands that never ask for it end at the first one.
+    static let cancellation: Cancellation = {
+        // Made before the handler may need it: making a global within one would not be safe.
+        let made = token
         for number in [SIGINT, SIGTERM] {
             signal(number) { number in
-                ProcessSettings.cancellation.cancel()
+                ProcessSettings.token.cancel()
                 signal(number, SIG_DFL)
             }
         }
-        // The first use of a global from within a signal handler would not be safe.
-        _ = cancellation
-    }
+        return made
+    }()
+
+    static func apply() { raiseFileLimit() }
 
     /// Directories stay open while their files are read: more than the usual 1,024 in deep trees.
     private static func raiseFileLimit() {

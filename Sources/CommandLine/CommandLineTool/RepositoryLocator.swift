@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import DirectoryStore
 import FileTree
 import ObjectStore
 import RepositoryAccess
 import SnapshotModel
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// Finds the repository that a command is about, and the local folders.
 struct RepositoryLocator {
@@ -24,9 +24,9 @@ struct RepositoryLocator {
             guard !name.hasPrefix("s3:") else {
                 throw Failure(
                     usage: "this version of varve cannot use S3 repositories: \(name)",
-                    remedy: "varve --repo DIRECTORY")
+                    remedy: "name a directory: --repo DIRECTORY")
             }
-            path = AbsolutePath.make(Array(name.utf8), in: Machine.currentDirectory())
+            path = AbsolutePath.make(RawArguments.bytes(of: name), in: Machine.currentDirectory())
             isDefault = false
         } else {
             path = try Self.userFolder("XDG_DATA_HOME", ".local/share") + Array("/repository".utf8)
@@ -90,7 +90,7 @@ struct RepositoryLocator {
         guard let home = variable("HOME"), home.hasPrefix("/") else {
             throw Failure(
                 usage: "neither \(name) nor HOME is set to an absolute path",
-                remedy: "varve --repo DIRECTORY, with VARVE_CACHE_DIR set")
+                remedy: "name a directory with --repo, and set VARVE_CACHE_DIR")
         }
         return Array("\(home)/\(usual)/varve".utf8)
     }

@@ -6,7 +6,6 @@ import RepositoryFormat
 import Restoring
 import SnapshotModel
 
-
 struct RestoreCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Write a snapshot, or a part of it, into a folder.",
@@ -32,7 +31,7 @@ struct RestoreCommand: RepositoryCommand {
         let (repository, meter) = try RepositoryLocator(global).open()
         let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
         var settings = RestoreSettings(
-            target: AbsolutePath.make(Array(to.utf8), in: Machine.currentDirectory()),
+            target: AbsolutePath.make(RawArguments.bytes(of: to), in: Machine.currentDirectory()),
             cancellation: ProcessSettings.cancellation)
         settings.makesHoles = sparse
         let total = opened.manifest.counts.bytes
@@ -46,6 +45,7 @@ struct RestoreCommand: RepositoryCommand {
                 + HumanText.count(counts.directories, "folder", "folders")
                 + ", \(HumanText.bytes(counts.bytes)), to \(to)"
                 + " in \(HumanText.seconds(stopwatch.milliseconds))")
+        console.detail("\(traffic)")
         showProblems(counts, console)
         console.event("summary") { writer in
             writer.key("snapshot")

@@ -1,8 +1,6 @@
 internal import ArgumentParser
-import Cryptography
+import ObjectStore
 import RepositoryAccess
-import RepositoryFormat
-import SnapshotModel
 
 struct ShowCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
@@ -17,8 +15,8 @@ struct ShowCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let (repository, _) = try RepositoryLocator(global).open()
         let manifest = try repository.findSnapshot(snapshot, filter.filter)
-        // Encoding is canonical, so these are the stored bytes.
-        console.output(DocumentCodec.encode(manifest, hash: SHA256.digest))
+        let document = try repository.document(of: manifest)
+        console.output(document.bytes)
         return .done
     }
 }

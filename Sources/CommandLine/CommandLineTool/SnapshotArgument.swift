@@ -14,8 +14,12 @@ struct SnapshotArgument: ExpressibleByArgument {
         let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, !first.isEmpty else { return nil }
         snapshot = String(first)
-        let names = parts.count == 2 ? parts[1].split(separator: "/").filter { $0 != "." } : []
-        path = names.map { FileName(String($0)) }
+        let colon = UInt8(ascii: ":")
+        let inside = RawArguments.bytes(of: argument).split(
+            separator: colon, maxSplits: 1, omittingEmptySubsequences: false
+        ).dropFirst().first
+        path = (inside ?? []).split(separator: UInt8(ascii: "/"))
+            .map { FileName(Array($0)) }.filter { $0 != FileName(".") }
     }
 }
 
@@ -35,7 +39,7 @@ struct FilterOptions: ParsableArguments {
         filter.host = host
         filter.tags = tag
         filter.path = path.map {
-            AbsolutePath.make(Array($0.utf8), in: Machine.currentDirectory())
+            AbsolutePath.make(RawArguments.bytes(of: $0), in: Machine.currentDirectory())
         }
         return filter
     }

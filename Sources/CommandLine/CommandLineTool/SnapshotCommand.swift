@@ -49,7 +49,8 @@ struct SnapshotCommand: RepositoryCommand {
         let (repository, store, meter) = try locator.openOrMakeDefault(console)
         let snapshotter = Snapshotter(
             repository: repository, meter: meter, settings: settings,
-            environment: Self.environment(), report: { Self.show($0, console) })
+            environment: Self.environment(),
+            report: { Self.show($0, ProgressText(meter: meter, stopwatch: stopwatch), console) })
         let report = try snapshotter.run()
         do {
             try store.removeLeftovers(nowInSeconds: Machine.now().seconds)
@@ -64,7 +65,7 @@ struct SnapshotCommand: RepositoryCommand {
         let folder = Machine.currentDirectory()
         let cache = try RepositoryLocator.cacheDirectory()
         var settings = SnapshotSettings(
-            sources: paths.map { AbsolutePath.make(Array($0.utf8), in: folder) },
+            sources: paths.map { AbsolutePath.make(RawArguments.bytes(of: $0), in: folder) },
             host: host ?? Machine.hostName(),
             user: Machine.userName(Machine.userID) ?? "\(Machine.userID)",
             cacheDirectory: cache, tool: "varve \(CommandLineTool.version)")
@@ -87,9 +88,11 @@ struct SnapshotCommand: RepositoryCommand {
             cancellation: ProcessSettings.cancellation)
     }
 
-    private static func show(_ event: SnapshotEvent, _ console: Console) {
+    private static func show(
+        _ event: SnapshotEvent, _ progressText: ProgressText, _ console: Console
+    ) {
         switch event {
-        case .progress(let progress): console.progress(text(progress))
+        case .progress(let progress): console.progress(progressText.line(progress))
         case .unreadable(let problem):
             let path = DisplayText.escape(problem.path)
             if console.isJSON {
@@ -106,18 +109,6 @@ struct SnapshotCommand: RepositoryCommand {
             console.notice("\(DisplayText.escape(path)): \(reason)")
         case .warning(let text): console.warning(text)
         }
-    }
-
-    private static func text(_ progress: SnapshotProgress) -> String {
-        let counts = progress.counts
-        var text =
-            "\(counts.files) files, \(HumanText.bytes(counts.bytes)),"
-            + " read \(HumanText.bytes(progress.readBytes)), new \(HumanText.bytes(progress.newBytes))"
-        if let expected = progress.expected, expected.bytes > 0 {
-            let percent = min(99, counts.bytes * 100 / expected.bytes)
-            text += ", about \(percent) %"
-        }
-        return text
     }
 
     private func finish(
@@ -137,6 +128,7 @@ struct SnapshotCommand: RepositoryCommand {
         console.line(
             report.isNew
                 ? "snapshot \(report.id)" : "nothing has changed since snapshot \(report.id)")
+        console.detail("read \(HumanText.count(report.readFiles, "file", "files")); \(traffic)")
         if report.unreadableCount > 0 {
             console.warning(
                 "the snapshot is incomplete: "

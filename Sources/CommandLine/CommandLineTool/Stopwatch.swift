@@ -1,5 +1,5 @@
 /// Measures how long a command takes.
-struct Stopwatch {
+struct Stopwatch: Sendable {
     private let start = ContinuousClock.now
 
     /// Milliseconds since it was made.

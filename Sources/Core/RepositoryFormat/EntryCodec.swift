@@ -156,27 +156,20 @@ private struct EntryFields {
     }
 
     func kind(_ reader: JSONReader) throws(FormatError) -> EntryKind {
-        switch type {
-        case "file":
-            guard let content else { break }
-            return .file(content)
-        case "directory":
-            guard let content else { break }
-            return .directory(content)
-        case "symlink":
-            guard let target, !target.isEmpty, !target.contains(0) else { break }
+        // Exactly what the type needs: a member of another type would be lost on writing.
+        switch (type, content, target, device) {
+        case ("file", let content?, nil, nil): return .file(content)
+        case ("directory", let content?, nil, nil): return .directory(content)
+        case ("symlink", nil, let target?, nil) where !target.isEmpty && !target.contains(0):
             return .symlink(target: target)
-        case "fifo": return .fifo
-        case "socket": return .socket
-        case "characterDevice":
-            guard let device else { break }
-            return .characterDevice(device)
-        case "blockDevice":
-            guard let device else { break }
-            return .blockDevice(device)
-        default: throw reader.malformed("entry of unknown type")
+        case ("fifo", nil, nil, nil): return .fifo
+        case ("socket", nil, nil, nil): return .socket
+        case ("characterDevice", nil, nil, let device?): return .characterDevice(device)
+        case ("blockDevice", nil, nil, let device?): return .blockDevice(device)
+        default:
+            throw reader.malformed(
+                "entry of type \"\(type ?? "")\" without what it needs, or with more")
         }
-        throw reader.malformed("entry lacks what its type needs")
     }
 
     private static func set<Value>(

@@ -1,10 +1,10 @@
+package import SnapshotModel
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
-
-package import SnapshotModel
 
 /// What a manifest tells about the machine.
 package enum Machine {

@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import FileHandles
 import FileTree
 import RepositoryAccess
 import SnapshotModel
 import WorkerThreads
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// Writes entries of directories, for one thread.
 ///
@@ -57,10 +57,7 @@ final class FileRestorer {
             case .directory: preconditionFailure("directories are walked into")
             }
         } catch let error as SystemCallError {
-            if error.number == ENOSPC || error.number == EDQUOT {
-                throw RestoreError(code: .noSpace, path: path, cause: error.reason)
-            }
-            results.fail(path, error.reason)
+            try results.fail(path, error)
         } catch let error as RepositoryError {
             results.damage(path, "\(error)")
         }

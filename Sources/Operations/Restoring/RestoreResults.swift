@@ -1,3 +1,4 @@
+import FileHandles
 import SnapshotModel
 import Synchronization
 
@@ -23,6 +24,15 @@ final class RestoreResults: Sendable {
     func fail(_ path: [UInt8], _ reason: String) {
         counts.withLock { $0.failed += 1 }
         report(.failed(path: path, reason: reason))
+    }
+
+    /// Notes a path that could not be written.
+    /// - Throws: `RestoreError` `.noSpace`: what follows would fail as well.
+    func fail(_ path: [UInt8], _ error: SystemCallError) throws {
+        if error.isNoSpace {
+            throw RestoreError(code: .noSpace, path: path, cause: error.reason)
+        }
+        fail(path, error.reason)
     }
 
     /// Notes a path whose content is damaged.

@@ -140,8 +140,7 @@ package struct Restorer: Sendable {
             try parent.handle.makeDirectory(name: entry.name.bytes, mode: 0o700)
             handle = try parent.handle.openDirectory(name: entry.name.bytes)
         } catch {
-            let fullPath = parent.handle.path.appending(component: entry.name.bytes)
-            results.fail(fullPath, error.reason)
+            try results.fail(parent.handle.path.appending(component: entry.name.bytes), error)
             return
         }
         let directory = pending(handle, in: parent, entry.metadata)

@@ -8,10 +8,10 @@ final class FileCutters: Sendable {
     private let paged: ChunkCutter
     private let zeros: [UInt8]
 
-    /// The size of the buffers that files are read into: room for two of the largest chunks.
-    let bufferInBytes: Int
-    /// About how many bytes of a large file are handed to one worker.
-    let segmentInBytes: Int
+    /// Files below this size are read as a whole.
+    let bufferInBytes = 1024 * 1024
+    /// About how many bytes of a larger file are handed to one worker: one block.
+    let segmentInBytes = 1024 * 1024
 
     init(_ parameters: ChunkingParameters) {
         func cutter(_ sizes: ChunkSizes) -> ChunkCutter {
@@ -26,8 +26,6 @@ final class FileCutters: Sendable {
                 minimum: parameters.pageSizeInBytes, average: parameters.pageSizeInBytes,
                 maximum: parameters.pageSizeInBytes))
         zeros = [UInt8](repeating: 0, count: parameters.largestChunkInBytes)
-        segmentInBytes = 1024 * 1024
-        bufferInBytes = max(2 * parameters.largestChunkInBytes, 2 * 1024 * 1024)
     }
 
     /// The cutter for listings.

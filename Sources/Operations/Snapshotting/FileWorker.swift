@@ -2,12 +2,6 @@
 // them, and has the chunks saved. Small files are read whole; large ones in segments that other
 // workers may hash and compress while this one reads on.
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import Chunking
 import FileHandles
@@ -16,12 +10,18 @@ import RepositoryFormat
 import SnapshotModel
 import WorkerThreads
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Reads files for one thread.
 final class FileWorker {
     /// How often a file that changes while it is read is read again.
     private static let attempts = 3
     /// How many segments of one file may be on their way: bounds memory.
-    private static let segmentsInFlight = 4
+    private static let segmentsInFlight = 3
 
     private let queue: WorkQueue
     private let cutters: FileCutters
@@ -59,6 +59,9 @@ final class FileWorker {
                     try environment.cancellation.check()
                     outcomes.append(read(file, in: job.directory))
                 }
+                // A large file is given up in the middle when the run is to stop: what was read
+                // of it must not get into a tree.
+                try environment.cancellation.check()
                 job.complete(outcomes)
             }
         }
@@ -125,7 +128,7 @@ final class FileWorker {
         handle.adviseSequential()
         var reader = try LargeFileReader(handle, status, cutters)
         var pieces = PieceQueue(ContentBuilder(listsTo: metadata))
-        while let piece = try reader.next() {
+        while !environment.cancellation.isCancelled, let piece = try reader.next() {
             switch piece {
             case .segment(let segment):
                 queue.push(segment)

@@ -24,7 +24,7 @@ package struct SnapshotSettings: Sendable {
     package var cacheDirectory: [UInt8]
     /// Directories that no snapshot takes: the repository itself and the cache, absolute.
     package var ownDirectories: [[UInt8]] = []
-    /// How many threads read, hash and compress.
+    /// How many threads read, hash and compress; each takes some 8 MiB.
     package var workerCount: Int
     /// Name and version of the tool, for the manifest.
     package var tool: String
@@ -32,7 +32,7 @@ package struct SnapshotSettings: Sendable {
     /// Settings with the usual values for all that is not given.
     package init(
         sources: [[UInt8]], host: String, user: String, cacheDirectory: [UInt8],
-        workerCount: Int = processorCount(), tool: String
+        workerCount: Int = min(processorCount(), 16), tool: String
     ) {
         self.sources = sources
         self.host = host

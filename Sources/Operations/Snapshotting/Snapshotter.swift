@@ -92,7 +92,7 @@ package struct Snapshotter: Sendable {
         var filter = SnapshotFilter()
         filter.host = settings.host
         filter.path = settings.sources.first
-        guard let newest = try repository.newestSnapshot(filter),
+        guard let newest = try repository.recentSnapshot(filter),
             newest.paths == settings.sources
         else { return nil }
         return SourceState.Parent(

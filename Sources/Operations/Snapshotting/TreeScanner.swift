@@ -9,11 +9,6 @@ import WorkerThreads
 
 /// Walks over the sources; runs on a thread of its own.
 final class TreeScanner {
-    /// A batch ends at this many entries: bounds what waits between the stages.
-    private static let batchEntries = 256
-    /// A batch ends when so much is to be read: a block's worth keeps all workers busy.
-    private static let batchBytes: UInt64 = 1024 * 1024
-
     private let cache: StatCache?
     private let known: KnownContents?
     private let index: ChunkIndex
@@ -58,11 +53,11 @@ final class TreeScanner {
     /// - Parameter sources: ascending by name.
     func scan(_ sources: [SnapshotSource], root status: FileStatus) throws {
         let root = self.scanned([], [], status, hasCachedEntry: false)
-        events.push(.enter(root))
+        try send(.enter(root))
         var cursor = cursor(of: root)
         for source in sources {
             var batch = OpenBatch(directory: source.folder)
-            let candidate = Candidate(
+            let candidate = ScanCandidate(
                 name: source.name, openName: source.openName, status: source.status,
                 directory: source.folder)
             try visit(candidate, [], &cursor, &batch)
@@ -90,10 +85,10 @@ final class TreeScanner {
             names = try SortedNames(of: directory)
         } catch {
             reportUnreadable(directory.path, error)
-            pushEmpty(scanned)
+            try pushEmpty(scanned)
             return
         }
-        events.push(.enter(scanned))
+        try send(.enter(scanned))
         var cursor = cursor(of: scanned)
         var batch = OpenBatch(directory: directory)
         for position in 0..<names.count {
@@ -102,7 +97,7 @@ final class TreeScanner {
                 let status = try names.withName(position) { name throws(SystemCallError) in
                     try directory.status(ofTerminated: name)
                 }
-                let candidate = Candidate(
+                let candidate = ScanCandidate(
                     name: name, openName: name, status: status, directory: directory)
                 try visit(candidate, scanned.path, &cursor, &batch)
             } catch let error as SystemCallError {
@@ -120,11 +115,11 @@ final class TreeScanner {
         while cursor?.next() != nil { rest += 1 }
         batch.skip(rest)
         try push(&batch)
-        events.push(.leave)
+        try send(.leave)
     }
 
     private func visit(
-        _ candidate: Candidate, _ path: [UInt8], _ cursor: inout StatCacheCursor?,
+        _ candidate: ScanCandidate, _ path: [UInt8], _ cursor: inout StatCacheCursor?,
         _ batch: inout OpenBatch
     ) throws {
         accounts.insert(candidate.status)
@@ -166,7 +161,7 @@ final class TreeScanner {
     }
 
     private func descend(
-        _ candidate: Candidate, _ parentPath: [UInt8], _ cached: StatCacheEntry?,
+        _ candidate: ScanCandidate, _ parentPath: [UInt8], _ cached: StatCacheEntry?,
         _ batch: inout OpenBatch
     ) throws {
         let (status, parent) = (candidate.status, candidate.directory)
@@ -191,23 +186,23 @@ final class TreeScanner {
                 return
             }
             reportUnreadable(fullPath, error)
-            pushEmpty(scanned)
+            try pushEmpty(scanned)
             return
         }
         try scanDirectory(directory, scanned)
     }
 
     /// Keeps the line of a directory whose entries cannot be read.
-    private func pushEmpty(_ scanned: ScannedDirectory) {
-        events.push(
+    private func pushEmpty(_ scanned: ScannedDirectory) throws {
+        try send(
             .enter(
                 ScannedDirectory(
                     name: scanned.name, path: scanned.path, status: scanned.status,
                     isCached: false, hasCachedEntry: scanned.hasCachedEntry)))
-        events.push(.leave)
+        try send(.leave)
     }
 
-    private func add(_ candidate: Candidate, to batch: inout OpenBatch) {
+    private func add(_ candidate: ScanCandidate, to batch: inout OpenBatch) {
         let (name, status) = (candidate.name, candidate.status)
         switch status.kind {
         case .file:
@@ -241,99 +236,15 @@ final class TreeScanner {
             try index.prepare()
             jobs.push(job)
         }
-        if cost > 0 { events.push(.entries(finished), cost: cost) }
+        if cost > 0 { try send(.entries(finished), cost: cost) }
+    }
+
+    /// Passes an event on; ends the walk when the run has failed and nobody listens any more.
+    private func send(_ event: ScanEvent, cost: Int = 1) throws {
+        guard events.push(event, cost: cost) else { throw Interrupted() }
     }
 
     private func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {
         report(.unreadable(UnreadablePath(path: path, reason: error.reason)))
-    }
-
-    /// An entry that the file system has shown.
-    private struct Candidate {
-        /// The name in the snapshot.
-        let name: [UInt8]
-        /// The name in `directory`; differs from `name` for a source given by a symbolic link.
-        let openName: [UInt8]
-        let status: FileStatus
-        let directory: FileHandle
-    }
-
-    /// Entries that gather until they are worth passing on.
-    private struct OpenBatch {
-        private let directory: FileHandle?
-        private var items: [ScanItem] = []
-        private var files: [ReadJob.File] = []
-        private var bytes: UInt64 = 0
-        private var unchangedCount = 0
-        private var unchangedCounts = TreeCounts()
-        private var skippedCount = 0
-        /// An unchanged run is one item, but the assembler may have to encode all of its entries.
-        private var entryCount = 0
-
-        init(directory: FileHandle?) { self.directory = directory }
-
-        var isFull: Bool {
-            entryCount >= TreeScanner.batchEntries || bytes >= TreeScanner.batchBytes
-        }
-
-        mutating func unchanged(_ status: FileStatus) {
-            endSkipped()
-            unchangedCount += 1
-            unchangedCounts.add(status.kind, sizeInBytes: status.sizeInBytes)
-            entryCount += 1
-        }
-
-        mutating func skip(_ count: Int) {
-            if count == 0 { return }
-            endUnchanged()
-            skippedCount += count
-        }
-
-        mutating func add(_ name: [UInt8], _ status: FileStatus, _ content: ScannedContent) {
-            endUnchanged()
-            endSkipped()
-            items.append(.entry(ScannedEntry(name: name, status: status, content: content)))
-            entryCount += 1
-        }
-
-        mutating func add(file candidate: Candidate) {
-            add(candidate.name, candidate.status, .file(files.count))
-            files.append(ReadJob.File(name: candidate.openName, status: candidate.status))
-            bytes += candidate.status.sizeInBytes
-        }
-
-        mutating func finish() -> (batch: ScanBatch, cost: Int) {
-            endUnchanged()
-            endSkipped()
-            var job: ReadJob?
-            if let directory, !files.isEmpty { job = ReadJob(directory: directory, files: files) }
-            let result = (ScanBatch(items: items, job: job), items.count)
-            self = OpenBatch(directory: directory)
-            return result
-        }
-
-        private mutating func endUnchanged() {
-            if unchangedCount > 0 { items.append(.unchanged(unchangedCount, unchangedCounts)) }
-            unchangedCount = 0
-            unchangedCounts = TreeCounts()
-        }
-
-        private mutating func endSkipped() {
-            if skippedCount > 0 { items.append(.skipped(skippedCount)) }
-            skippedCount = 0
-        }
-    }
-}
-
-extension TreeCounts {
-    /// Counts one entry.
-    mutating func add(_ kind: FileStatus.Kind, sizeInBytes: UInt64) {
-        switch kind {
-        case .file:
-            files += 1
-            bytes += sizeInBytes
-        case .directory: directories += 1
-        default: others += 1
-        }
     }
 }

@@ -1,15 +1,15 @@
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 import ChunkStorage
 import FileHandles
 import ObjectStore
 import RepositoryFormat
 import SnapshotModel
 import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
 
 /// The names of packs that this machine has uploaded and that no table may list yet.
 ///

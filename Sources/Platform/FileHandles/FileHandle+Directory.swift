@@ -108,7 +108,9 @@ extension FileHandle {
 
     /// Gives a file another path on the same file system, replacing what was there.
     package static func rename(_ path: [UInt8], to newPath: [UInt8]) throws(SystemCallError) {
-        let result = path.withCString { old in newPath.withCString { renameat(AT_FDCWD, old, AT_FDCWD, $0) } }
+        let result = path.withCString { old in
+            newPath.withCString { renameat(AT_FDCWD, old, AT_FDCWD, $0) }
+        }
         guard result == 0 else { throw .last("rename", newPath) }
     }
 

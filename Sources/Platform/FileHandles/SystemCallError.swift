@@ -28,6 +28,9 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
     /// Whether the path, or a folder on the way to it, does not exist.
     package var isNoEntry: Bool { number == ENOENT || number == ENOTDIR }
 
+    /// Whether the disk is full, or the user's share of it.
+    package var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
+
     /// The system's words for the error number, for example "No space left on device".
     package var reason: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { text in
@@ -47,7 +50,9 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
 
 extension [UInt8] {
     /// Runs a body with the bytes as a C string; they must not contain NUL.
-    package func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows
+    package func withCString<Result>(
+        _ body: (UnsafePointer<CChar>) throws -> Result
+    ) rethrows
         -> Result
     {
         try withUnsafeTemporaryAllocation(of: CChar.self, capacity: count + 1) { text in

@@ -16,8 +16,11 @@ package final class Cancellation: Sendable {
     /// Asks to stop. Async-signal-safe: one atomic store.
     package func cancel() { flag.store(true, ordering: .relaxed) }
 
+    /// Whether `cancel` was called.
+    package var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
     /// Throws `Interrupted` once `cancel` was called.
     package func check() throws(Interrupted) {
-        if flag.load(ordering: .relaxed) { throw Interrupted() }
+        if isCancelled { throw Interrupted() }
     }
 }

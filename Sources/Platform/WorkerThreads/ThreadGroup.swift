@@ -1,10 +1,10 @@
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
-
-import Synchronization
 
 /// Threads that live no longer than the call of `withThreads` that made them.
 ///

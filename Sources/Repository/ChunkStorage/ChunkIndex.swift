@@ -67,24 +67,51 @@ package final class ChunkIndex: Sendable {
         // The lock is held while the tables are opened: whoever else needs them has to wait anyway.
         try state.withLock { state in
             if state.isPrepared { return }
-            for id in names {
-                do {
-                    state.tables.append(try Self.open(id, in: store))
-                } catch let error as FormatError {
-                    state.damaged.append(DamagedTable(id: id, reason: "\(error)"))
-                } catch let error as StoreError where error.code == .notFound {
-                    // Another writer has merged it since the LIST; what it lists is elsewhere.
-                    continue
-                }
-            }
-            if !state.damaged.isEmpty {
-                state.recovered = try Self.recoverPacks(notIn: state.tables, store: store)
+            // Nothing is kept of an attempt that fails, so that the next one begins anew.
+            let (opened, damaged) = try openTables()
+            var tables = opened
+            if !damaged.isEmpty {
+                state.recovered = try Self.recoverPacks(notIn: opened, store: store)
                 if !state.recovered.isEmpty {
-                    state.tables.append(try Self.memoryTable(of: state.recovered))
+                    tables.append(try Self.memoryTable(of: state.recovered))
                 }
             }
+            state.tables = tables
+            state.damaged = damaged
             state.isPrepared = true
         }
+    }
+
+    /// Opens the tables of the view. When one is gone, another writer has merged it into one that
+    /// the view does not show yet, so the tables are listed again.
+    private func openTables() throws -> (opened: [OpenTable], damaged: [DamagedTable]) {
+        var opened: [TableID: OpenTable] = [:]
+        var damaged: [DamagedTable] = []
+        var view = names
+        for _ in 0..<Self.attempts {
+            var isGone = false
+            for id in view where opened[id] == nil && !damaged.contains(where: { $0.id == id }) {
+                do {
+                    opened[id] = try Self.open(id, in: store)
+                } catch let error as FormatError {
+                    damaged.append(DamagedTable(id: id, reason: "\(error)"))
+                } catch let error as StoreError where error.code == .notFound {
+                    isGone = true
+                }
+            }
+            if !isGone { break }
+            view = try Self.list(in: store)
+        }
+        return (opened.values.sorted { $0.table.chunkCount > $1.table.chunkCount }, damaged)
+    }
+
+    /// How often tables may vanish before what is left has to do.
+    private static let attempts = 10
+
+    /// The index tables that are there now: one LIST.
+    package static func list(in store: any ObjectStore) throws -> [TableID] {
+        try store.list(prefix: ObjectNames.indexes)
+            .compactMap { ObjectNames.tableID($0.key.description) }
     }
 
     /// Whether the tables are open.

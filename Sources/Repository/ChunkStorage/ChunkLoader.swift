@@ -32,6 +32,8 @@ package final class ChunkLoader {
     private let shared: Shared
     private var hash = SHA256()
     private let decompressor: ZstdDecompressor
+    /// The chunk of zeros that was loaded last: sparse files have it many thousand times in a row.
+    private var zeros: (id: ChunkID, bytes: [UInt8])?
 
     /// A loader for one thread.
     package init(_ shared: Shared) throws {
@@ -45,6 +47,7 @@ package final class ChunkLoader {
     package func load<Result>(
         _ id: ChunkID, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
+        if let zeros, zeros.id == id { return try zeros.bytes.withUnsafeBytes(body) }
         var failures: [String] = []
         for location in try shared.index.locations(of: id) {
             let block: [UInt8]
@@ -70,7 +73,9 @@ package final class ChunkLoader {
                 continue
             }
             return try block.withUnsafeBytes {
-                try body(UnsafeRawBufferPointer(rebasing: $0[range]))
+                let bytes = UnsafeRawBufferPointer(rebasing: $0[range])
+                if bytes.isAllZero { zeros = (id, Array(bytes)) }
+                return try body(bytes)
             }
         }
         throw RepositoryError(

@@ -44,6 +44,12 @@ extension Repository {
         return bytes.count
     }
 
+    /// The stored bytes of a manifest.
+    package func document(of manifest: Manifest) throws -> ObjectBytes {
+        let name = ObjectNames.manifest(manifest.id, time: manifest.time)
+        return try store.get(ObjectKey(name), .whole)
+    }
+
     /// All snapshots: one LIST and a GET for each.
     /// - Returns: oldest first; manifests that cannot be read apart.
     package func loadManifests() throws -> (manifests: [Manifest], damaged: [DamagedManifest]) {
@@ -79,11 +85,15 @@ extension Repository {
         return manifest
     }
 
-    /// The newest snapshot that passes the filter; `nil` when there is none. Manifests that cannot
-    /// be read are passed over.
-    package func newestSnapshot(_ filter: SnapshotFilter) throws -> Manifest? {
-        try newest(1, filter, skipsDamaged: true).first
+    /// The newest snapshot that passes the filter, among the newest few of all.
+    ///
+    /// For finding a parent, which is worth no more than a few requests.
+    /// - Returns: `nil` when there is none; manifests that cannot be read are passed over.
+    package func recentSnapshot(_ filter: SnapshotFilter) throws -> Manifest? {
+        try newest(1, filter, among: Self.recentCount, skipsDamaged: true).first
     }
+
+    private static let recentCount = 16
 
     private static let shortestPrefix = 4
 
@@ -114,11 +124,11 @@ extension Repository {
     /// Names tell the time to the second only, so all of the last second are read before order
     /// within it is settled.
     private func newest(
-        _ count: Int, _ filter: SnapshotFilter, skipsDamaged: Bool
+        _ count: Int, _ filter: SnapshotFilter, among limit: Int = .max, skipsDamaged: Bool
     ) throws -> [Manifest] {
         var found: [Manifest] = []
         var lastSecond: Substring = ""
-        for key in try manifestKeys().reversed() {
+        for key in try manifestKeys().reversed().prefix(limit) {
             let second = key.description.prefix { $0 != "-" }
             if found.count >= count, second != lastSecond { break }
             lastSecond = second

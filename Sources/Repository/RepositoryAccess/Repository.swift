@@ -53,8 +53,7 @@ package struct Repository: Sendable {
 
     /// The index tables that are there now: one LIST.
     package func listTables() throws -> [TableID] {
-        try store.list(prefix: ObjectNames.indexes)
-            .compactMap { ObjectNames.tableID($0.key.description) }
+        try ChunkIndex.list(in: store)
     }
 
     /// The index as it is now.

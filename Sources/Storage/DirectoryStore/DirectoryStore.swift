@@ -2,15 +2,15 @@
 // and its folder flushed: a crash, a full disk or a lost cable leaves it there whole or not at all.
 // Temporary files live in one hidden folder, so that listings never meet them.
 
+import FileHandles
+package import ObjectStore
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
-
-import FileHandles
-package import ObjectStore
-import Synchronization
 
 /// A store in a directory of a local or mounted file system.
 package final class DirectoryStore: ObjectStore {

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// What passed through a `MeteredStore`.
-package struct StoreTraffic: Hashable, Sendable {
+package struct StoreTraffic: Hashable, Sendable, CustomStringConvertible {
     /// PUT requests.
     package var puts: UInt64 = 0
     /// GET requests.
@@ -19,6 +19,11 @@ package struct StoreTraffic: Hashable, Sendable {
 
     /// No traffic.
     package init() {}
+
+    /// The requests by kind.
+    package var description: String {
+        "requests: \(puts) PUT, \(gets) GET, \(heads) HEAD, \(lists) LIST, \(deletes) DELETE"
+    }
 }
 
 /// Counts requests and bytes on their way to another store, failed requests included.

@@ -96,6 +96,25 @@ struct LinksAndNodesTests {
         }
     }
 
+    @Test func aPathIsResolvedThroughAllLinks() throws {
+        let top = try FileHandle.resolve(path: temporary.path)
+        try directory.makeDirectory(name: Array("real".utf8), mode: 0o700)
+        try directory.makeSymlink(name: Array("link".utf8), target: Array("real".utf8))
+        try directory.makeSymlink(name: Array("second".utf8), target: Array("./link/../link".utf8))
+        let real = top.appending(component: Array("real".utf8))
+        for name in ["real", "link", "second", "second/", "./real/../link/."] {
+            #expect(try FileHandle.resolve(path: temporary.appending(name)) == real)
+        }
+        try directory.makeSymlink(name: Array("loop".utf8), target: Array("loop".utf8))
+        for (name, number) in [("missing", ENOENT), ("loop", ELOOP), ("real/x/y", ENOENT)] {
+            let error = #expect(throws: SystemCallError.self) {
+                try FileHandle.resolve(path: temporary.appending(name))
+            }
+            #expect(error?.number == number)
+            #expect(error?.isNoEntry == (number == ENOENT))
+        }
+    }
+
     @Test func aPipeIsMade() throws {
         let name = Array("pipe".utf8)
         try directory.makeNode(name: name, mode: S_IFIFO | 0o640)

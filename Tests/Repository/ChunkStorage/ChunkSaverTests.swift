@@ -43,25 +43,31 @@ struct ChunkSaverTests {
 
     @Test func threadsThatSaveTheSameChunksStoreThemOnce() throws {
         var generator = SeededGenerator(seed: 3)
-        let chunks = generator.array(150...150) { $0.bytes(200) }
+        // Tables to look through make the moment longer in which two threads can collide.
+        for _ in 0..<2 {
+            try saveChunks([generator.bytes(9)], to: store, generator.sessionIdentity())
+        }
+        let chunks = generator.array(300...300) { $0.bytes(16) }
+        let threadCount = 4
+        let arrived = Monitor(0)
         try saveChunks(to: store, generator.sessionIdentity()) { saver in
             try withThreads { threads in
-                for number in 0..<4 {
+                for number in 0..<threadCount {
                     threads.spawn {
                         let stream = try saver.makeStream(number % 2 == 0 ? .data : .metadata)
-                        for chunk in number < 2 ? chunks : chunks.reversed() {
-                            _ = stream.save(chunk)
-                        }
+                        arrived.update { $0 += 1 }
+                        arrived.wait { $0 == threadCount ? () : nil }
+                        for chunk in chunks { _ = stream.save(chunk) }
                         stream.flush()
                     }
                 }
             }
         }
-        let stored = try store.packContents().flatMap(\.chunks)
-        #expect(stored.count == chunks.count)
-        #expect(Set(stored.map(\.id)).count == chunks.count)
+        let stored = try store.packContents().flatMap { $0.chunks.map(\.id) }
+        #expect(stored.count == chunks.count + 2)
+        #expect(Set(stored).count == stored.count)
         let loader = try store.makeLoader()
-        for chunk in stored { _ = try loader.load(chunk.id) }
+        for id in stored { try loader.load(id) { _ in } }
     }
 
     @Test func aSmallSessionMakesOnePackAndOneTable() throws {

@@ -1,4 +1,5 @@
 import ChunkStorage
+import Cryptography
 import ObjectStore
 import RepositoryFormat
 import SnapshotModel
@@ -85,6 +86,27 @@ struct DamagedIndexTests {
         try checkAllChunks(index)
     }
 
+    @Test func aTableThatWasMergedSinceTheListingIsFoundInTheOneThatContainsIt() throws {
+        let index = try store.makeIndex()
+        var generator = SeededGenerator(seed: 3)
+        var builder = IndexTableBuilder(
+            session: SessionID(using: &generator), nonce: Nonce(using: &generator))
+        let open = try store.openIndex().tables
+        for table in open { builder.add(table.table) }
+        let bytes = try builder.build()
+        let id = TableID(bytes.withUnsafeBytes { SHA256.digest(of: $0) })
+        try store.put(ObjectKey(ObjectNames.table(id)), ObjectBody(bytes))
+        try store.delete(tables)
+        let recording = RecordingStore(store)
+        try index.prepare()
+        #expect(index.tables.map(\.id) == [id])
+        // No trailer had to be read for that.
+        #expect(index.recoveredPacks.isEmpty)
+        let loader = try recording.makeLoader(index)
+        for (id, bytes) in chunks { #expect(try loader.load(id) == bytes) }
+        #expect(!recording.calls.contains { $0.operation == .list })
+    }
+
     @Test func packsThatWentAwaySinceTheListingAreNoDamage() throws {
         try store.flip(tables[0], bit: 100)
         for key in try store.list(prefix: ObjectNames.packs).map(\.key) { store.lose(key) }
@@ -125,6 +147,48 @@ struct DamagedIndexTests {
         #expect(throws: storeError(.inputOutput)) { try store.openIndex() }
         store.set(.init(.list, call: 1))
         #expect(throws: storeError(.inputOutput)) { try store.openIndex() }
+    }
+
+    @Test func tablesThatCouldNotBeReadAreReadByTheNextAttempt() throws {
+        try store.flip(tables[0], bit: 100)
+        let index = try store.makeIndex()
+        #expect(!index.isPrepared)
+        // The damaged table, the other one, and then the packs: each may be what cannot be read.
+        for call in 1...4 {
+            store.set(.init(call: call))
+            #expect(throws: storeError(.inputOutput)) { try index.prepare() }
+            #expect(!index.isPrepared)
+        }
+        store.set(nil)
+        try index.prepare()
+        #expect(index.isPrepared)
+        #expect(index.damagedTables.count == 1)
+        #expect(index.recoveredPacks.count == 1)
+        #expect(index.tables.count == 2)
+        try checkAllChunks(index)
+    }
+
+    @Test func theTablesAreOpenedOnceAndOnlyWhenTheyAreWanted() throws {
+        let recording = RecordingStore(store)
+        let index = try recording.makeIndex()
+        #expect(recording.calls.map(\.operation) == [.list])
+        for _ in 0..<2 { try index.prepare() }
+        #expect(recording.calls.map(\.operation) == [.list, .get, .get])
+        try checkAllChunks(index)
+    }
+
+    @Test func recoveredPacksAreListedByTheSessionThatAdoptsThem() throws {
+        var generator = SeededGenerator(seed: 4)
+        try store.flip(tables[0], bit: 100)
+        let index = try store.openIndex()
+        try saveChunks(to: store, index: index, generator.sessionIdentity()) { saver in
+            saver.adopt(index.recoveredPacks)
+        }
+        try store.delete([tables[0]])
+        let repaired = try store.openIndex()
+        #expect(repaired.damagedTables.isEmpty)
+        for id in chunks.keys { #expect(repaired.contains(id)) }
+        try checkAllChunks(repaired)
     }
 
     @Test func aSessionNeitherMergesNorDeletesDamagedTables() throws {

@@ -61,7 +61,7 @@ struct FindSnapshotTests {
         expectNone("latest", because: "no snapshots")
         expectNone("latest~3", because: "no snapshots")
         expectNone("abcd")
-        #expect(try snapshots.repository.newestSnapshot(SnapshotFilter()) == nil)
+        #expect(try snapshots.repository.recentSnapshot(SnapshotFilter()) == nil)
     }
 
     @Test mutating func withinOneSecondTheNanosecondsDecide() throws {
@@ -72,7 +72,7 @@ struct FindSnapshotTests {
         let order = try (0..<5).map { try snapshots.find("latest~\($0)") }
         // Two at the same moment are told apart by their IDs.
         #expect(order == ["a", "c", "b", "e", "f"])
-        let newest = try snapshots.repository.newestSnapshot(SnapshotFilter())
+        let newest = try snapshots.repository.recentSnapshot(SnapshotFilter())
         #expect(newest?.id.description.first == "a")
     }
 
@@ -98,7 +98,7 @@ struct FindSnapshotTests {
         filter = SnapshotFilter()
         filter.path = Array("/".utf8)
         expectNone("latest", filter, because: "filter")
-        #expect(try snapshots.repository.newestSnapshot(filter) == nil)
+        #expect(try snapshots.repository.recentSnapshot(filter) == nil)
     }
 
     @Test mutating func latestReadsTheManifestsOfTheLastSecondOnly() throws {

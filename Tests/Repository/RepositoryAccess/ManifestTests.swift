@@ -58,7 +58,7 @@ struct ManifestTests {
         let whole = try snapshots.save("aaaa", seconds: 1)
         let damaged = try snapshots.save("bbbb", seconds: 2)
         try snapshots.store.flip(snapshots.key(of: damaged), bit: 1000)
-        #expect(try snapshots.repository.newestSnapshot(SnapshotFilter()) == whole)
+        #expect(try snapshots.repository.recentSnapshot(SnapshotFilter()) == whole)
     }
 
     @Test mutating func aManifestUnderAnotherNameIsDamage() throws {
@@ -102,7 +102,7 @@ struct ManifestTests {
         }
         snapshots.store.set(fault)
         #expect(throws: storeError(.permissionDenied)) {
-            try snapshots.repository.newestSnapshot(SnapshotFilter())
+            try snapshots.repository.recentSnapshot(SnapshotFilter())
         }
         snapshots.store.set(.init(.list, call: 1))
         #expect(throws: storeError(.inputOutput)) {

@@ -1,0 +1,96 @@
+import FileHandles
+import SnapshotModel
+
+/// An entry that the file system has shown.
+struct ScanCandidate {
+    /// The name in the snapshot.
+    let name: [UInt8]
+    /// The name in `directory`; differs from `name` for a source given by a symbolic link.
+    let openName: [UInt8]
+    let status: FileStatus
+    let directory: FileHandle
+}
+
+/// Entries that gather until they are worth passing on.
+struct OpenBatch {
+    /// A batch ends at this many entries: bounds what waits between the stages.
+    private static let mostEntries = 256
+    /// A batch ends when so much is to be read: a block's worth keeps all workers busy.
+    private static let mostBytes: UInt64 = 1024 * 1024
+
+    private let directory: FileHandle?
+    private var items: [ScanItem] = []
+    private var files: [ReadJob.File] = []
+    private var bytes: UInt64 = 0
+    private var unchangedCount = 0
+    private var unchangedCounts = TreeCounts()
+    private var skippedCount = 0
+    /// An unchanged run is one item, but the assembler may have to encode all of its entries.
+    private var entryCount = 0
+
+    init(directory: FileHandle?) { self.directory = directory }
+
+    var isFull: Bool {
+        entryCount >= Self.mostEntries || bytes >= Self.mostBytes
+    }
+
+    mutating func unchanged(_ status: FileStatus) {
+        endSkipped()
+        unchangedCount += 1
+        unchangedCounts.add(status.kind, sizeInBytes: status.sizeInBytes)
+        entryCount += 1
+    }
+
+    mutating func skip(_ count: Int) {
+        if count == 0 { return }
+        endUnchanged()
+        skippedCount += count
+    }
+
+    mutating func add(_ name: [UInt8], _ status: FileStatus, _ content: ScannedContent) {
+        endUnchanged()
+        endSkipped()
+        items.append(.entry(ScannedEntry(name: name, status: status, content: content)))
+        entryCount += 1
+    }
+
+    mutating func add(file candidate: ScanCandidate) {
+        add(candidate.name, candidate.status, .file(files.count))
+        files.append(ReadJob.File(name: candidate.openName, status: candidate.status))
+        bytes += candidate.status.sizeInBytes
+    }
+
+    mutating func finish() -> (batch: ScanBatch, cost: Int) {
+        endUnchanged()
+        endSkipped()
+        var job: ReadJob?
+        if let directory, !files.isEmpty { job = ReadJob(directory: directory, files: files) }
+        let result = (ScanBatch(items: items, job: job), items.count)
+        self = OpenBatch(directory: directory)
+        return result
+    }
+
+    private mutating func endUnchanged() {
+        if unchangedCount > 0 { items.append(.unchanged(unchangedCount, unchangedCounts)) }
+        unchangedCount = 0
+        unchangedCounts = TreeCounts()
+    }
+
+    private mutating func endSkipped() {
+        if skippedCount > 0 { items.append(.skipped(skippedCount)) }
+        skippedCount = 0
+    }
+}
+
+extension TreeCounts {
+    /// Counts one entry.
+    mutating func add(_ kind: FileStatus.Kind, sizeInBytes: UInt64) {
+        switch kind {
+        case .file:
+            files += 1
+            bytes += sizeInBytes
+        case .directory: directories += 1
+        default: others += 1
+        }
+    }
+}
