@@ -8,8 +8,8 @@ struct CheckCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Find out whether everything can be restored.",
         discussion: """
-            Looks at every manifest, listing, index table and pack trailer. Only with --read-data or \
-            --read-data-subset is the data itself read.
+            Looks at every manifest, listing, index table and pack trailer. Only with --read-data \
+            or --read-data-subset is the data itself read.
             """)
 
     @OptionGroup var global: GlobalOptions

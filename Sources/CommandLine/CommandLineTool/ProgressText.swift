@@ -7,7 +7,7 @@ struct ProgressText: Sendable {
     let meter: MeteredStore
     let stopwatch: Stopwatch
 
-    /// Files and bytes seen, bytes read, new and written, the rate, and with a parent the time left.
+    /// Files and bytes seen, bytes read, new and written, the rate; with a parent the time left.
     func line(_ progress: SnapshotProgress) -> String {
         let milliseconds = max(1, stopwatch.milliseconds)
         let rate = progress.counts.bytes * 1000 / milliseconds

@@ -32,7 +32,7 @@ package enum FormatLimits {
     /// The most chunk IDs in a list chunk.
     package static let listMaximum = 256
 
-    /// The longest line of a listing: a name and a link target of 64 KiB each, escaped, and 256 IDs.
+    /// The longest line of a listing: name and link target of 64 KiB each, escaped, and 256 IDs.
     package static let listingLineInBytes = 1024 * 1024
     /// The largest plain JSON document (description or manifest).
     package static let documentInBytes = 16 * 1024 * 1024

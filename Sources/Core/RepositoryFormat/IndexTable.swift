@@ -208,7 +208,7 @@ struct TableLayout {
     static let filterProbes = 6
     /// About 1 % of lookups pass the filter in vain.
     static let filterBitsPerChunk = 10
-    /// About this many chunks share a bucket of the radix array: two cache lines of the binary search.
+    /// About this many chunks share a bucket of the radix array: two cache lines of the search.
     static let chunksPerBucket = 8
 
     let packCount: Int

@@ -9,7 +9,8 @@ package struct FileName: Hashable, Comparable, Sendable {
     /// Takes the UTF-8 bytes of a text.
     package init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// Whether the bytes can name an entry of a directory: not empty, no `/`, no NUL, not `.` or `..`.
+    /// Whether the bytes can name an entry of a directory: not empty, no `/`, no NUL, not `.` nor
+    /// `..`.
     ///
     /// A name that fails this is refused wherever it comes from: it could lead out of the target.
     package var isValid: Bool {

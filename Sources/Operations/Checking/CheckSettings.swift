@@ -6,7 +6,8 @@ package enum CheckDepth: Sendable {
     case structure
     /// Every byte of every pack too.
     case allData
-    /// Every byte of the packs of group `number` of `count`, counted from 1: `count` runs check all.
+    /// Every byte of the packs of group `number` of `count`, counted from 1: `count` runs check
+    /// all.
     case group(number: Int, of: Int)
     /// Every byte of so many packs, drawn at random.
     case percent(Double)

@@ -4,8 +4,8 @@ import SnapshotModel
 
 /// Writes the stat cache of the tree as it is now.
 ///
-/// Directories without a change are only noted, and copied from the old cache at the end; when there
-/// was no change at all, the old cache stays and nothing is written. A disk that is full or
+/// Directories without a change are only noted, and copied from the old cache at the end; when
+/// there was no change at all, the old cache stays and nothing is written. A disk that is full or
 /// read-only makes the cache go away, never the snapshot.
 final class StatCacheWriter {
     private struct Place {

@@ -1,6 +1,7 @@
-// The third stage of a snapshot, on the calling thread: follows the scanner's events in order, waits
-// for what the workers read, writes the listings and the new stat cache, and so builds the tree from
-// the leaves up. A directory in which nothing has changed is taken over without encoding a line.
+// The third stage of a snapshot, on the calling thread: follows the scanner's events in order,
+// waits for what the workers read, writes the listings and the new stat cache, and so builds the
+// tree from the leaves up. A directory in which nothing has changed is taken over without encoding
+// a line.
 
 import ChunkStorage
 import FileHandles
@@ -223,8 +224,9 @@ private struct DirectoryFrame {
 
 /// Whether the time stamps of a file can prove later that it has not changed.
 ///
-/// A write that comes within one tick of the file system's clock leaves the stamps as they are, so a
-/// file that was changed just before the run is read again next time. git calls such entries racy.
+/// A write that comes within one tick of the file system's clock leaves the stamps as they are, so
+/// a file that was changed just before the run is read again next time. git calls such entries
+/// racy.
 struct TrustRule {
     private static let nanosecondsPerSecond: Int64 = 1_000_000_000
     /// Local file systems take the kernel's tick: 10 ms at most.
@@ -232,7 +234,8 @@ struct TrustRule {
     /// File systems without fractions of a second count by one or two seconds.
     private static let coarseInNanoseconds: Int64 = 2_000_000_000
 
-    /// When the run began: later than every look of an earlier run, earlier than every read of this.
+    /// When the run began: later than every look of an earlier run, earlier than every read of
+    /// this one.
     let start: Timestamp
 
     /// Whether the last change is old enough.
