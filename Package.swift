@@ -73,8 +73,7 @@ let modules: [Target] = [
     module(
         "Repository", "RepositoryAccess",
         [
-            "SnapshotModel", "RepositoryFormat", "Chunking", "Cryptography", "ObjectStore",
-            "ChunkStorage",
+            "SnapshotModel", "RepositoryFormat", "Cryptography", "ObjectStore", "ChunkStorage",
         ]
     ),
     module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
@@ -88,23 +87,23 @@ let modules: [Target] = [
     module(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
-            "ChunkStorage", "RepositoryAccess", "FileTree",
+            "SnapshotModel", "WorkerThreads", "FileHandles", "ChunkStorage", "RepositoryAccess",
+            "FileTree",
         ]
     ),
     module(
         "Operations", "Checking",
         [
-            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
-            "ChunkStorage", "RepositoryAccess",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ZstdCodec", "Cryptography",
+            "ObjectStore", "ChunkStorage", "RepositoryAccess",
         ]
     ),
     module(
         "CommandLine", "CommandLineTool",
         [
-            "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
-            "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "Snapshotting", "Restoring", "Checking", "ZstdCodec",
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
+            "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "FileTree",
+            "Snapshotting", "Restoring", "Checking",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
@@ -120,9 +119,8 @@ let testTargets: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
-            "ObjectStore", "ChunkStorage", "RepositoryAccess", "FileTree", "Snapshotting",
-            "Restoring", "Checking",
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ObjectStore",
+            "ChunkStorage", "RepositoryAccess", "FileTree", "Snapshotting", "Restoring", "Checking",
         ],
         path: "Tests/Support",
         swiftSettings: settings

@@ -6,7 +6,8 @@ import Testing
 struct UsageTests {
     @Test(arguments: [
         ["snapshot"], ["snapshot", "source", "--exclude", "x"], ["snapshot", "--one-file-system"],
-        ["snapshot", "source", "--compression", "20"], ["snapshot", "source", "--compression", "x"],
+        ["snapshot", "source", "--compression", "20"],
+        ["snapshot", "source", "--compression", "x"],
         ["restore", "latest"], ["restore", "latest", "--to", "x", "--delete"],
         ["restore", "--to", "x"], ["list", "--last", "0"], ["list", "--last", "x"], ["ls"],
         ["check", "--read-data", "--read-data-subset", "5%"], ["prune"], ["forget", "latest"],

@@ -118,7 +118,9 @@ extension Sandbox {
         let all = events.withLock { $0 }
         return CheckRun(
             report: report,
-            problems: all.compactMap { if case .problem(let problem) = $0 { problem } else { nil } },
+            problems: all.compactMap { event in
+                if case .problem(let problem) = event { problem } else { nil }
+            },
             notices: all.compactMap { if case .notice(let text) = $0 { text } else { nil } })
     }
 }

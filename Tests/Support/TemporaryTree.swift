@@ -94,7 +94,8 @@ package struct TemporaryTree {
     /// Gives a path a random mode, time and, where it is allowed, owner.
     mutating func decorate(_ path: DiskPath, _ kind: FileStatus.Kind) throws {
         if geteuid() == 0, generator.oneIn(3) {
-            try path.setOwner(UInt32(generator.pick([0, 1, 1000])), UInt32(generator.pick([0, 33])))
+            let (user, group) = (generator.pick([0, 1, 1000]), generator.pick([0, 33]))
+            try path.setOwner(UInt32(user), UInt32(group))
         }
         if kind != .symlink, generator.oneIn(2) {
             // The user keeps the rights to read, or without root there would be no snapshot.

@@ -16,7 +16,9 @@ package func differences(_ left: FileStatus, _ right: FileStatus) -> [String] {
         if !isEqual { result.append(what()) }
     }
     require(left.kind == right.kind, "kind: \(left.kind), \(right.kind)")
-    require(left.permissions == right.permissions, "mode: \(left.permissions), \(right.permissions)")
+    require(
+        left.permissions == right.permissions,
+        "mode: \(String(left.permissions, radix: 8)), \(String(right.permissions, radix: 8))")
     require(left.modified == right.modified, "time: \(left.modified), \(right.modified)")
     require(
         left.userID == right.userID && left.groupID == right.groupID,
@@ -53,7 +55,9 @@ private func compareEntries(
     let (leftNames, rightNames) = (try left.names(), try right.names())
     func display(_ name: [UInt8]) -> String { "\(path)/\(DisplayText.escape(name))" }
     let both = Set(leftNames).intersection(rightNames)
-    for name in leftNames where !both.contains(name) { result.append("\(display(name)): left only") }
+    for name in leftNames where !both.contains(name) {
+        result.append("\(display(name)): left only")
+    }
     for name in rightNames where !both.contains(name) {
         result.append("\(display(name)): right only")
     }

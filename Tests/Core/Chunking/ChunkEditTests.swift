@@ -4,7 +4,7 @@ import Testing
 
 struct ChunkEditTests {
     /// One edit changes the chunks it touches and those up to the next common boundary: a handful
-    /// most often, of more than 200, and rarely more, for each further one takes another bad chance.
+    /// most often, of more than 200, and rarely more: each further one takes another bad chance.
     private static let mostNewChunks = 40
 
     enum Edit: CaseIterable {

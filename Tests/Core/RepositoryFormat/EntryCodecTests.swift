@@ -80,7 +80,8 @@ struct EntryCodecTests {
 
     @Test func theOrderOfKeysDoesNotMatterToTheReader() throws {
         let line =
-            #"{"mtime":[1,2],"gid":4,"uid":3,"target":"t","mode":"0777","type":"symlink","name":"n"}"#
+            #"{"mtime":[1,2],"gid":4,"uid":3,"target":"t","mode":"0777","type":"symlink","#
+            + #""name":"n"}"#
         let time = Timestamp(seconds: 1, nanoseconds: 2)
         let metadata = Metadata(mode: 0o777, userID: 3, groupID: 4, modified: time)
         let entry = Entry(

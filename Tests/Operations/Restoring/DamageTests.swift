@@ -8,7 +8,7 @@ import Snapshotting
 import TestSupport
 import Testing
 
-/// Damaged repositories: every file that can be restored is, no file is wrong, the others are named.
+/// Damaged repositories: what can be restored is, no file is wrong, and the others are named.
 struct DamageTests {
     private let sandbox: Sandbox
     private let id: SnapshotID

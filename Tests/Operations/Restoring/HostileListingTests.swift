@@ -30,7 +30,9 @@ struct HostileListingTests {
         return run
     }
 
-    @Test(arguments: ["..", ".", "", "../victim", "a/b", "/tmp/varve-hostile", "a\u{0}b", "victim/"])
+    @Test(arguments: [
+        "..", ".", "", "../victim", "a/b", "/tmp/varve-hostile", "a\u{0}b", "victim/",
+    ])
     func `names that lead elsewhere are refused`(name: String) throws {
         let bad = try file(Array(name.utf8), "hostile")
         let run = try restore(sandbox.listing([bad]))

@@ -126,7 +126,8 @@ struct LargeFileTests {
             for _ in 0..<generator.number(in: 0...6) {
                 let offset = generator.number(in: 0...size)
                 let length = min(size - offset, generator.number(in: 0...100_000))
-                let bytes = generator.oneIn(3)
+                let bytes =
+                    generator.oneIn(3)
                     ? [UInt8](repeating: 0, count: length) : generator.bytes(length)
                 try file.overwrite(bytes, at: UInt64(offset))
             }
