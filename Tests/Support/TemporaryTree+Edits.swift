@@ -123,7 +123,7 @@ extension TemporaryTree {
         let kind = try path.status().kind
         switch edit {
         case .chmod:
-            let owner: UInt16 = kind == .directory ? 0o700 : 0o400
+            let owner: UInt16 = kind == .directory ? 0o700 : 0o600
             try path.setPermissions(UInt16(generator.number(in: 0...0o7777)) | owner)
         case .chown where geteuid() == 0:
             try path.setOwner(UInt32(generator.number(in: 0...3)), 0)

@@ -98,8 +98,8 @@ package struct TemporaryTree {
             try path.setOwner(UInt32(user), UInt32(group))
         }
         if kind != .symlink, generator.oneIn(2) {
-            // The user keeps the rights to read, or without root there would be no snapshot.
-            let owner: UInt16 = kind == .directory ? 0o700 : 0o400
+            // The user keeps the rights to read and to edit, which without root tests need.
+            let owner: UInt16 = kind == .directory ? 0o700 : 0o600
             try path.setPermissions(UInt16(generator.number(in: 0...0o7777)) | owner)
         }
         if generator.oneIn(2) { try path.setModified(time()) }

@@ -5,11 +5,18 @@ import SnapshotModel
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Whoever can write to the repository must not be able to write outside of a restore's target.
 struct HostileListingTests {
     private let sandbox: Sandbox
     private let metadata = Metadata(
-        mode: 0o644, userID: 0, groupID: 0, modified: Timestamp(seconds: 1, nanoseconds: 0))
+        mode: 0o644, userID: geteuid(), groupID: getegid(),
+        modified: Timestamp(seconds: 1, nanoseconds: 0))
 
     init() throws { sandbox = try Sandbox(seed: 31) }
 

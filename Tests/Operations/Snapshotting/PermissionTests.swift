@@ -1,3 +1,4 @@
+import FileHandles
 import SnapshotModel
 import Snapshotting
 import TestSupport
@@ -39,6 +40,8 @@ struct PermissionTests {
         let restored = try sandbox.restore(id).target
         // The folder is there with its metadata, and empty.
         #expect(try restored.names() == ["closed", "open"].map { Array($0.utf8) })
+        #expect(try restored.appending("closed").status().permissions == 0)
+        try restored.appending("closed").setPermissions(0o700)
         #expect(try restored.appending("closed").names().isEmpty)
     }
 
