@@ -1,4 +1,5 @@
 import ChunkStorage
+import FileTree
 package import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
@@ -22,7 +23,8 @@ extension Sandbox {
     package func plant(root: Content) throws -> SnapshotID {
         var generator = SeededGenerator(seed: makeRandomBits().low)
         let metadata = Metadata(
-            mode: 0o755, userID: 0, groupID: 0, modified: Timestamp(seconds: 0, nanoseconds: 0))
+            mode: 0o755, userID: Machine.userID, groupID: Machine.groupID,
+            modified: Timestamp(seconds: 0, nanoseconds: 0))
         let manifest = Manifest(
             id: SnapshotID(using: &generator),
             time: Timestamp(seconds: 1_800_000_000, nanoseconds: 0),
