@@ -24,14 +24,14 @@ package func saveChunks<Result>(
     to store: any ObjectStore, index: ChunkIndex? = nil, _ identity: SessionIdentity,
     compression: CompressionSetting = .zstd(level: 1),
     adopted: [ChunkIndex.RecoveredPack] = [],
-    onPackStored: @escaping @Sendable (PackID) -> Void = { _ in },
+    willStore: @escaping @Sendable (PackID) -> Void = { _ in },
     _ body: (ChunkSaver) throws -> Result
 ) throws -> Result {
     let index = try index ?? store.openIndex()
     return try withThreads { threads in
         let saver = ChunkSaver(
             store: store, index: index, identity: identity, compression: compression,
-            adopted: adopted, threads: threads, onPackStored: onPackStored)
+            adopted: adopted, threads: threads, willStore: willStore)
         let result = try body(saver)
         // When this gives false, the error of the uploading thread is what comes out.
         _ = try saver.finish()

@@ -76,6 +76,7 @@ struct Failure: Error {
     private init(snapshot error: SnapshotError) {
         let remedy =
             switch error.code {
+            case .ownDirectory: "choose another folder; nothing was written"
             case .noSource: "check the path; nothing was written"
             case .collision: "rename one, or make a snapshot of each; nothing was written"
             default: "check who may read it; nothing was written"

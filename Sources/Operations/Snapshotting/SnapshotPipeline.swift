@@ -36,6 +36,11 @@ struct SnapshotPipeline: Sendable {
     func run(
         _ sources: [SnapshotSource], _ files: SourceFiles, _ writer: StatCacheWriter
     ) throws -> Result {
+        let own = ownDirectories()
+        for source in sources where own.contains(TreeScanner.OwnDirectory(source.status)) {
+            throw SnapshotError(
+                code: .ownDirectory, path: source.path, cause: "varve keeps its own files there")
+        }
         let journal = UploadJournal(path: files.journal)
         let events = BoundedQueue<ScanEvent>(capacity: Self.eventCapacity)
         let queue = WorkQueue()
@@ -52,7 +57,7 @@ struct SnapshotPipeline: Sendable {
                 expected: expected, now: environment.now, newBytes: { saver.newBytes },
                 report: report)
             let cutters = FileCutters(repository.description.chunking)
-            startScanner(sources, events, queue, accounts, threads)
+            startScanner(sources, own, events, queue, accounts, threads)
             startWorkers(queue, saver, cutters, progress, working, threads)
             let stream = try saver.makeStream(.metadata)
             let assembler = TreeAssembler(
@@ -79,7 +84,7 @@ struct SnapshotPipeline: Sendable {
             store: repository.store, index: index, identity: identity,
             compression: settings.compression,
             adopted: try journal.unlistedPacks(index, in: repository.store), threads: threads,
-            onPackStored: journal.append)
+            willStore: journal.append)
     }
 
     private func makeKnownContents() throws -> KnownContents {
@@ -89,13 +94,14 @@ struct SnapshotPipeline: Sendable {
     }
 
     private func startScanner(
-        _ sources: [SnapshotSource], _ events: BoundedQueue<ScanEvent>, _ queue: WorkQueue,
-        _ accounts: Monitor<AccountNumbers?>, _ threads: ThreadGroup
+        _ sources: [SnapshotSource], _ own: Set<TreeScanner.OwnDirectory>,
+        _ events: BoundedQueue<ScanEvent>, _ queue: WorkQueue, _ accounts: Monitor<AccountNumbers?>,
+        _ threads: ThreadGroup
     ) {
         threads.spawn {
             let scanner = TreeScanner(
                 cache: cache, known: settings.ignoresStatCache ? nil : try makeKnownContents(),
-                own: ownDirectories(), events: events, jobs: queue, index: index,
+                own: own, events: events, jobs: queue, index: index,
                 environment: environment, report: report)
             if let only = sources.first, sources.count == 1, only.status.kind == .directory {
                 try scanner.scan(root: only.openDirectory(), only.status)
@@ -128,7 +134,7 @@ struct SnapshotPipeline: Sendable {
         var own: Set<TreeScanner.OwnDirectory> = []
         for path in settings.ownDirectories {
             if let status = try? FileStatus.of(path: path, followsLinks: true) {
-                own.insert(TreeScanner.OwnDirectory(device: status.device, inode: status.inode))
+                own.insert(TreeScanner.OwnDirectory(status))
             }
         }
         return own

@@ -113,6 +113,8 @@ package struct SnapshotError: Error, Equatable, CustomStringConvertible {
         package static let noSource = Code(name: "no source")
         /// A source cannot be read at all.
         package static let unreadableSource = Code(name: "unreadable source")
+        /// A source is the repository, or the cache.
+        package static let ownDirectory = Code(name: "own directory")
         /// Two sources have the same last component.
         package static let collision = Code(name: "collision")
     }

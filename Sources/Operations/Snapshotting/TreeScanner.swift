@@ -24,6 +24,11 @@ final class TreeScanner {
     struct OwnDirectory: Hashable, Sendable {
         let device: UInt64
         let inode: UInt64
+
+        init(_ status: FileStatus) {
+            device = status.device
+            inode = status.inode
+        }
     }
 
     /// - Parameter known: tells which content of the cache may stand for reading a file; `nil`
@@ -166,7 +171,7 @@ final class TreeScanner {
     ) throws {
         let (status, parent) = (candidate.status, candidate.directory)
         let fullPath = parent.path.appending(component: candidate.openName)
-        if own.contains(OwnDirectory(device: status.device, inode: status.inode)) {
+        if own.contains(OwnDirectory(status)) {
             report(.notice(path: fullPath, reason: "left out: varve keeps its own files there"))
             batch.skip(cached == nil ? 0 : 1)
             return

@@ -11,7 +11,9 @@ import Glibc
 import Darwin
 #endif
 
-/// The names of packs that this machine has uploaded and that no table may list yet.
+/// The names of packs that this machine has sent and that no table may list yet.
+///
+/// A name is noted before its pack is sent: a pack whose answer was lost is found, too.
 ///
 /// After a crash the next run finds the packs by it and lists them: nothing is uploaded twice. One
 /// line a pack, appended in one write, so that a torn line is only a pack that is not found.
@@ -25,7 +27,7 @@ final class UploadJournal: Sendable {
         file = Mutex(try? FileHandle.open(path: path, flags: O_WRONLY | O_CREAT | O_APPEND))
     }
 
-    /// Notes a pack that is durable in the store.
+    /// Notes a pack that is about to be sent.
     func append(_ pack: PackID) {
         let line = Array("\(pack)\n".utf8)
         file.withLock { file in

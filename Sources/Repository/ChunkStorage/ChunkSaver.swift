@@ -52,23 +52,23 @@ package final class ChunkSaver: Sendable {
     private let uploads = BoundedQueue<PackBuilder>(capacity: ChunkSaver.waitingBytes)
     private let pending: Mutex<[ChunkIndex.RecoveredPack]>
     private let uploading = Monitor(Uploading())
-    private let onPackStored: @Sendable (PackID) -> Void
+    private let willStore: @Sendable (PackID) -> Void
 
     /// A saver whose uploading thread runs in `threads`.
     /// - Parameters:
     ///   - adopted: packs of an interrupted run that this session has seen in the store; their
     ///     chunks count as known and the session's table will list them.
-    ///   - onPackStored: called from the uploading thread after each pack is durable.
+    ///   - willStore: called from the uploading thread before each pack is sent.
     package init(
         store: any ObjectStore, index: ChunkIndex, identity: SessionIdentity,
         compression: CompressionSetting, adopted: [ChunkIndex.RecoveredPack], threads: ThreadGroup,
-        onPackStored: @escaping @Sendable (PackID) -> Void = { _ in }
+        willStore: @escaping @Sendable (PackID) -> Void = { _ in }
     ) {
         self.store = store
         self.index = index
         self.identity = identity
         self.compression = compression
-        self.onPackStored = onPackStored
+        self.willStore = willStore
         pending = Mutex(adopted)
         for chunk in adopted.lazy.flatMap(\.chunks) { _ = index.claim(chunk.id) }
         threads.onFailure { [uploads, uploading] in
@@ -147,8 +147,8 @@ package final class ChunkSaver: Sendable {
     private func upload(_ pack: PackBuilder) throws {
         let (record, chunks, body) = pack.finish(
             session: identity.id, nonce: identity.makeNonce())
+        willStore(record.id)
         try store.put(ObjectKey(ObjectNames.pack(record.id)), body)
-        onPackStored(record.id)
         let isTableDue = pending.withLock { pending in
             pending.append((record, chunks))
             return pending.count >= Self.packsPerTable

@@ -104,6 +104,19 @@ struct SourcesTests {
         }
     }
 
+    @Test func `the repository is no source`() throws {
+        let own = sandbox.source.appending("one").bytes
+        let error = #expect(throws: SnapshotError.self) {
+            try sandbox.snapshot {
+                $0.sources = [own]
+                $0.ownDirectories = [own]
+            }
+        }
+        #expect(error?.code == .ownDirectory)
+        #expect(error?.path == own)
+        #expect(recorder.calls.allSatisfy { $0.operation != .put })
+    }
+
     @Test func `the same paths in another order are another source`() throws {
         let paths = ["one", "two"].map { sandbox.source.appending($0).bytes }
         let first = try sandbox.snapshot { $0.sources = paths }

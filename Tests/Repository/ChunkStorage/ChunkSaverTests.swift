@@ -123,14 +123,14 @@ struct ChunkSaverTests {
         #expect(try store.names(ObjectNames.indexes).count == 2)
     }
 
-    @Test func packsAreReportedOnceTheyAreStored() throws {
+    @Test func packsAreReportedBeforeTheyAreSent() throws {
         var generator = SeededGenerator(seed: 9)
         let reported = Mutex<[PackID]>([])
         let store = store
         try saveChunks(
             to: store, generator.sessionIdentity(),
-            onPackStored: { pack in
-                #expect(store.list(prefix: ObjectNames.pack(pack).dropLastComponent).count == 1)
+            willStore: { pack in
+                #expect(store.list(prefix: ObjectNames.pack(pack).dropLastComponent).isEmpty)
                 reported.withLock { $0.append(pack) }
             },
             { saver in
