@@ -1,3 +1,4 @@
+import FileHandles
 import WorkerThreads
 
 #if canImport(Glibc)
@@ -25,18 +26,8 @@ enum ProcessSettings {
         return made
     }()
 
-    static func apply() { raiseFileLimit() }
-
-    /// Directories stay open while their files are read: more than the usual 1,024 in deep trees.
-    private static func raiseFileLimit() {
-        var limit = rlimit()
-        #if canImport(Glibc)
-        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-        #else
-        let resource = RLIMIT_NOFILE
-        #endif
-        guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
-        setrlimit(resource, &limit)
+    static func apply() {
+        ProcessLimits.raiseDescriptorLimit()
+        ProcessLimits.shareHeaps()
     }
 }
