@@ -12,6 +12,9 @@ package enum ProcessLimits {
     /// megabytes. Two heaps are enough for threads that hash and compress most of the time.
     private static let mostHeaps: CInt = 2
 
+    /// How many files may be open at least, where the system allows it.
+    private static let mostDescriptors: rlim_t = 65_536
+
     /// Has the threads share heaps.
     package static func shareHeaps() {
         #if canImport(Glibc)
@@ -30,7 +33,7 @@ package enum ProcessLimits {
         let resource = RLIMIT_NOFILE
         #endif
         guard getrlimit(resource, &limit) == 0 else { return }
-        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        limit.rlim_cur = max(limit.rlim_cur, min(limit.rlim_max, mostDescriptors))
         setrlimit(resource, &limit)
     }
 }
