@@ -40,6 +40,12 @@ let libraries: [Target] = [
         providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]
     ),
     .systemLibrary(
+        name: "CLibexpat",
+        path: "Sources/CLibraries/CLibexpat",
+        pkgConfig: "expat",
+        providers: [.apt(["libexpat1-dev"]), .brew(["expat"])]
+    ),
+    .systemLibrary(
         name: "CLibzstd",
         path: "Sources/CLibraries/CLibzstd",
         pkgConfig: "libzstd",
@@ -61,8 +67,33 @@ let modules: [Target] = [
     module("Platform", "WorkerThreads"),
     module("Codecs", "ZstdCodec", ["CLibzstd"]),
     module("Codecs", "Cryptography", ["SnapshotModel", "CLibcrypto"]),
+    module("Codecs", "XMLCodec", ["CLibexpat"]),
     module("Storage", "ObjectStore"),
     module("Storage", "DirectoryStore", ["ObjectStore", "FileHandles"]),
+    module("Storage", "HTTPTransport", ["WorkerThreads", "CLibcurl"]),
+    module("Storage", "RequestSigning", ["SnapshotModel", "Cryptography"]),
+    module(
+        "Storage", "S3Credentials",
+        [
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "XMLCodec", "HTTPTransport",
+            "RequestSigning",
+        ]
+    ),
+    module(
+        "Storage", "S3Store",
+        [
+            "SnapshotModel", "WorkerThreads", "Cryptography", "XMLCodec", "ObjectStore",
+            "HTTPTransport", "RequestSigning",
+        ]
+    ),
+    module(
+        "Storage", "S3Diagnosis",
+        ["WorkerThreads", "XMLCodec", "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]
+    ),
+    module(
+        "Storage", "StoreCache",
+        ["SnapshotModel", "RepositoryFormat", "FileHandles", "Cryptography", "ObjectStore"]
+    ),
     module(
         "Repository", "ChunkStorage",
         [
@@ -132,7 +163,17 @@ let testTargets: [Target] = [
     tests("Platform", "WorkerThreads", ["WorkerThreads"]),
     tests("Codecs", "ZstdCodec", ["ZstdCodec"]),
     tests("Codecs", "Cryptography", ["SnapshotModel", "Cryptography"]),
+    tests("Codecs", "XMLCodec", ["XMLCodec"]),
     tests("Storage", "ObjectStore", ["ObjectStore"]),
+    tests("Storage", "HTTPTransport", ["WorkerThreads", "HTTPTransport"]),
+    tests("Storage", "RequestSigning", ["Cryptography", "RequestSigning"]),
+    tests("Storage", "S3Credentials", ["HTTPTransport", "RequestSigning", "S3Credentials"]),
+    tests("Storage", "S3Store", ["ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]),
+    tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
+    tests(
+        "Storage", "StoreCache",
+        ["SnapshotModel", "RepositoryFormat", "ObjectStore", "StoreCache"]
+    ),
     tests("Storage", "DirectoryStore", ["ObjectStore", "DirectoryStore", "FileHandles"]),
     tests(
         "Repository", "ChunkStorage",

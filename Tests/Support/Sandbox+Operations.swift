@@ -21,7 +21,8 @@ extension Sandbox {
         change: (inout SnapshotSettings) -> Void = { _ in },
         onRead: @escaping @Sendable (SnapshotEnvironment.ReadMoment, DiskPath) -> Void = { _, _ in }
     ) throws -> SnapshotRun {
-        let meter = MeteredStore(store ?? self.store)
+        let meter = TrafficMeter()
+        let metered = MeteredStore(store ?? self.store, meter)
         var settings = SnapshotSettings(
             sources: [source.bytes], host: "host", user: "user", cacheDirectory: cache.bytes,
             workerCount: 2, tool: "varve test")
@@ -36,7 +37,7 @@ extension Sandbox {
             onRead: { onRead($0, DiskPath($1)) })
         let events = Mutex<[SnapshotEvent]>([])
         let snapshotter = Snapshotter(
-            repository: try Repository.open(in: meter), meter: meter, settings: settings,
+            repository: try Repository.open(in: metered), meter: meter, settings: settings,
             environment: environment,
             report: { event in
                 if case .progress = event { return }

@@ -7,7 +7,7 @@ struct ImportTests {
         "Core": ["Core"],
         "Platform": ["CLibraries"],
         "Codecs": ["Core", "CLibraries"],
-        "Storage": ["Storage", "Platform", "Codecs", "CLibraries"],
+        "Storage": ["Core", "Storage", "Platform", "Codecs", "CLibraries"],
         "Repository": ["Core", "Platform", "Codecs", "Storage", "Repository"],
         "FileSystem": ["Core", "Platform"],
         "Operations": ["Core", "Platform", "Codecs", "Storage", "Repository", "FileSystem"],
@@ -19,7 +19,7 @@ struct ImportTests {
     /// The one module that may import a C module.
     private static let wrappers = [
         "CLinux": "FileHandles", "CLibzstd": "ZstdCodec", "CLibcrypto": "Cryptography",
-        "CLibcurl": "HTTPTransport",
+        "CLibcurl": "HTTPTransport", "CLibexpat": "XMLCodec",
     ]
     /// Modules of the system; the pure core does without the C library.
     private static let system: Set = ["Glibc", "Darwin", "Synchronization"]

@@ -60,7 +60,7 @@ struct Failure: Error {
     }
 
     private init(store error: StoreError) {
-        let remedy =
+        let usual =
             switch error.code {
             case .noSpace: "free some space there and run the command again"
             case .permissionDenied: "check who owns the repository and its files"
@@ -70,7 +70,7 @@ struct Failure: Error {
             }
         self.init(
             .failed, "cannot \(error.operation.rawValue) \(error.subject): \(error.code)",
-            error.cause, remedy)
+            error.cause, error.remedy.isEmpty ? usual : error.remedy)
     }
 
     private init(snapshot error: SnapshotError) {

@@ -19,9 +19,9 @@ struct InitCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let average = try chunkSize.map(Self.parse)
         let locator = try RepositoryLocator(global)
-        let (store, meter) = locator.openStore()
+        let store = locator.openStore()
         let description = RepositoryLocator.newDescription(averageChunkInBytes: average)
-        _ = try Repository.create(in: meter, description)
+        _ = try Repository.create(in: store, description)
         console.line("created an unencrypted repository in \(store.location)")
         console.event("summary") { writer in
             writer.key("repository")

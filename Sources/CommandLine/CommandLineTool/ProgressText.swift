@@ -4,7 +4,7 @@ import Snapshotting
 
 /// The progress line of a snapshot.
 struct ProgressText: Sendable {
-    let meter: MeteredStore
+    let meter: TrafficMeter
     let stopwatch: Stopwatch
 
     /// Files and bytes seen, bytes read, new and written, the rate; with a parent the time left.

@@ -42,17 +42,14 @@ struct RepositoryLocator {
         return try userFolder("XDG_CACHE_HOME", ".cache")
     }
 
-    /// The repository's store, with a meter for its traffic.
-    func openStore() -> (store: DirectoryStore, meter: MeteredStore) {
-        let store = DirectoryStore(path: path)
-        return (store, MeteredStore(store))
-    }
+    /// The repository's store.
+    func openStore() -> DirectoryStore { DirectoryStore(path: path) }
 
     /// Opens the repository.
-    func open() throws -> (repository: Repository, meter: MeteredStore) {
-        let (_, meter) = openStore()
+    func open() throws -> (repository: Repository, meter: TrafficMeter) {
+        let meter = TrafficMeter()
         do {
-            return (try Repository.open(in: meter), meter)
+            return (try Repository.open(in: MeteredStore(openStore(), meter)), meter)
         } catch let error as RepositoryError where error.code == .noRepository && isDefault {
             throw RepositoryError(
                 .noRepository, error.message, cause: "no snapshot was made yet",
@@ -61,13 +58,14 @@ struct RepositoryLocator {
     }
 
     /// Opens the repository; the default one is made when it is missing.
-    func openOrMakeDefault(_ console: Console) throws -> (Repository, DirectoryStore, MeteredStore)
+    func openOrMakeDefault(_ console: Console) throws -> (Repository, DirectoryStore, TrafficMeter)
     {
-        let (store, meter) = openStore()
+        let (store, meter) = (openStore(), TrafficMeter())
+        let metered = MeteredStore(store, meter)
         do {
-            return (try Repository.open(in: meter), store, meter)
+            return (try Repository.open(in: metered), store, meter)
         } catch let error as RepositoryError where error.code == .noRepository && isDefault {
-            let repository = try Repository.create(in: meter, Self.newDescription())
+            let repository = try Repository.create(in: metered, Self.newDescription())
             console.notice("created an unencrypted repository in \(store.location)")
             return (repository, store, meter)
         }

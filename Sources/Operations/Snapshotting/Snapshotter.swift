@@ -19,7 +19,7 @@ import WorkerThreads
 /// Makes snapshots in one repository.
 package struct Snapshotter: Sendable {
     private let repository: Repository
-    private let meter: MeteredStore
+    private let meter: TrafficMeter
     private let settings: SnapshotSettings
     private let environment: SnapshotEnvironment
     private let report: @Sendable (SnapshotEvent) -> Void
@@ -28,7 +28,7 @@ package struct Snapshotter: Sendable {
     ///   - meter: counts the traffic of the repository's store.
     ///   - report: called from several threads.
     package init(
-        repository: Repository, meter: MeteredStore, settings: SnapshotSettings,
+        repository: Repository, meter: TrafficMeter, settings: SnapshotSettings,
         environment: SnapshotEnvironment, report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.repository = repository

@@ -14,6 +14,24 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         package static let noSpace = Code(description: "no space left")
         /// The store cannot be written to.
         package static let readOnly = Code(description: "store is read-only")
+        /// The store cannot be reached: no network, no such host, no answer in time.
+        package static let unreachable = Code(description: "store cannot be reached")
+        /// The store's other end is not who it should be.
+        package static let untrusted = Code(description: "store is not trusted")
+        /// The store has refused the credentials, or there are none.
+        package static let unauthenticated = Code(description: "credentials are refused")
+        /// There is no such bucket.
+        package static let noBucket = Code(description: "bucket is missing")
+        /// The settings of the store cannot be right, such as its region or its endpoint.
+        package static let misconfigured = Code(description: "settings are wrong")
+        /// This machine's clock is wrong.
+        package static let clockSkew = Code(description: "clock is wrong")
+        /// The store asked for fewer requests until patience ended.
+        package static let throttled = Code(description: "too many requests")
+        /// The store does not do what was asked for.
+        package static let unsupported = Code(description: "not supported")
+        /// An answer that breaks the rules of its protocol, or has other bytes than it announces.
+        package static let badAnswer = Code(description: "answer is wrong")
         /// Anything else that reading or writing can meet.
         package static let inputOutput = Code(description: "input/output error")
     }
@@ -35,13 +53,19 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
     package let subject: String
     /// The words of the system or of the server.
     package let cause: String
+    /// What the user can do; empty where the code alone tells.
+    package let remedy: String
 
     /// A failure.
-    package init(_ code: Code, _ operation: Operation, _ subject: String, cause: String) {
+    package init(
+        _ code: Code, _ operation: Operation, _ subject: String, cause: String,
+        remedy: String = ""
+    ) {
         self.code = code
         self.operation = operation
         self.subject = subject
         self.cause = cause
+        self.remedy = remedy
     }
 
     package var description: String { "\(operation.rawValue) \(subject): \(cause)" }

@@ -111,7 +111,8 @@ struct TreeBenchmarks {
     }
 
     private func snapshot(to repository: String, _ cache: String) throws -> SnapshotReport {
-        let meter = MeteredStore(DirectoryStore(path: folder.path(repository)))
+        let meter = TrafficMeter()
+        let store = MeteredStore(DirectoryStore(path: folder.path(repository)), meter)
         let settings = SnapshotSettings(
             sources: [folder.path(tree)], host: "benchmark", user: "benchmark",
             cacheDirectory: folder.path(cache), tool: "varve benchmarks")
@@ -122,7 +123,7 @@ struct TreeBenchmarks {
                 return RandomBits(high: random.next(), low: random.next())
             })
         let snapshotter = Snapshotter(
-            repository: try Repository.open(in: meter), meter: meter, settings: settings,
+            repository: try Repository.open(in: store), meter: meter, settings: settings,
             environment: environment, report: { _ in })
         return try snapshotter.run()
     }

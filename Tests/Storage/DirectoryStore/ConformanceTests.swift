@@ -19,7 +19,7 @@ struct ConformanceTests {
         try checkStoreConformance {
             count += 1
             let store = DirectoryStore(path: directory.appending("store-\(count)"))
-            return MeteredStore(FaultyStore(store))
+            return MeteredStore(FaultyStore(store), TrafficMeter())
         }
     }
 }

@@ -16,6 +16,6 @@ struct ConformanceTests {
     }
 
     @Test func aMeteredStoreKeepsThePromisesOfAStore() throws {
-        try checkStoreConformance { MeteredStore(MemoryStore()) }
+        try checkStoreConformance { MeteredStore(MemoryStore(), TrafficMeter()) }
     }
 }

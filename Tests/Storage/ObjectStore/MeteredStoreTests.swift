@@ -4,8 +4,9 @@ import Testing
 
 struct MeteredStoreTests {
     @Test func countsRequestsByKindAndBytesByDirection() throws {
-        let store = MeteredStore(MemoryStore())
-        #expect(store.traffic == StoreTraffic())
+        let meter = TrafficMeter()
+        let store = MeteredStore(MemoryStore(), meter)
+        #expect(meter.traffic == StoreTraffic())
         try store.put("a", [1, 2, 3])
         try store.put("b", [4, 5])
         _ = try store.read("a")
@@ -23,12 +24,13 @@ struct MeteredStoreTests {
         expected.deletes = 1
         expected.uploadedBytes = 5
         expected.downloadedBytes = 6
-        #expect(store.traffic == expected)
+        #expect(meter.traffic == expected)
     }
 
     @Test func countsRequestsThatFail() throws {
         let fault = FaultyStore.Fault(call: 1, isPermanent: true, code: .noSpace)
-        let store = MeteredStore(FaultyStore(MemoryStore(), fault))
+        let meter = TrafficMeter()
+        let store = MeteredStore(FaultyStore(MemoryStore(), fault), meter)
         let key = ObjectKey("a")
         #expect(throws: storeError(.noSpace)) { try store.put("a", [1, 2]) }
         #expect(throws: storeError(.noSpace)) { try store.get(key, .whole) }
@@ -43,10 +45,10 @@ struct MeteredStoreTests {
         expected.lists = 1
         expected.deletes = 1
         expected.uploadedBytes = 2
-        #expect(store.traffic == expected)
+        #expect(meter.traffic == expected)
     }
 
     @Test func hasThePlaceOfTheStoreBehindIt() {
-        #expect(MeteredStore(MemoryStore(location: "there")).location == "there")
+        #expect(MeteredStore(MemoryStore(location: "there"), TrafficMeter()).location == "there")
     }
 }

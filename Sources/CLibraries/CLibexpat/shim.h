@@ -1,0 +1,6 @@
+#ifndef VARVE_CLIBEXPAT_SHIM_H
+#define VARVE_CLIBEXPAT_SHIM_H
+
+#include <expat.h>
+
+#endif
