@@ -71,7 +71,7 @@ let modules: [Target] = [
     module("Storage", "ObjectStore"),
     module("Storage", "DirectoryStore", ["ObjectStore", "FileHandles"]),
     module("Storage", "HTTPTransport", ["WorkerThreads", "CLibcurl"]),
-    module("Storage", "RequestSigning", ["SnapshotModel", "Cryptography"]),
+    module("Storage", "RequestSigning", ["SnapshotModel", "Cryptography", "HTTPTransport"]),
     module(
         "Storage", "S3Credentials",
         [
@@ -166,7 +166,7 @@ let testTargets: [Target] = [
     tests("Codecs", "XMLCodec", ["XMLCodec"]),
     tests("Storage", "ObjectStore", ["ObjectStore"]),
     tests("Storage", "HTTPTransport", ["WorkerThreads", "HTTPTransport"]),
-    tests("Storage", "RequestSigning", ["Cryptography", "RequestSigning"]),
+    tests("Storage", "RequestSigning", ["Cryptography", "HTTPTransport", "RequestSigning"]),
     tests("Storage", "S3Credentials", ["HTTPTransport", "RequestSigning", "S3Credentials"]),
     tests("Storage", "S3Store", ["ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]),
     tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
