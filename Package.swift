@@ -130,11 +130,16 @@ let modules: [Target] = [
         ]
     ),
     module(
+        "CommandLine", "RemoteSettings",
+        ["FileHandles", "RequestSigning", "S3Store"]
+    ),
+    module(
         "CommandLine", "CommandLineTool",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
             "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "FileTree",
-            "Snapshotting", "Restoring", "Checking",
+            "Snapshotting", "Restoring", "Checking", "HTTPTransport", "RequestSigning",
+            "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache", "RemoteSettings",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
@@ -211,6 +216,7 @@ let testTargets: [Target] = [
             "Checking",
         ]
     ),
+    tests("CommandLine", "RemoteSettings", ["RequestSigning", "S3Store", "RemoteSettings"]),
     .testTarget(
         name: "EndToEndTests",
         // The tool is a dependency so that it is built before it is run.
