@@ -88,7 +88,7 @@ let modules: [Target] = [
     ),
     module(
         "Storage", "S3Diagnosis",
-        ["WorkerThreads", "XMLCodec", "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]
+        ["SnapshotModel", "Cryptography", "XMLCodec", "ObjectStore", "HTTPTransport", "S3Store"]
     ),
     module(
         "Storage", "StoreCache",
