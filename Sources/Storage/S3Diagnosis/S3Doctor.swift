@@ -2,9 +2,10 @@
 // name of its host to the deletion of an object, and says of each what was found and what to do.
 
 import Cryptography
-import HTTPTransport
-package import ObjectStore
+package import HTTPTransport
+import ObjectStore
 package import S3Store
+import SnapshotModel
 
 /// Examines a bucket.
 package struct S3Doctor {
