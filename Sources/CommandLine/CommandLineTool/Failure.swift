@@ -32,6 +32,8 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as RepositoryError: self.init(repository: error)
+        case let error as StoreError where error.code == .interrupted:
+            self.init(.interrupted, "interrupted", "", "")
         case let error as StoreError: self.init(store: error)
         case let error as SnapshotError: self.init(snapshot: error)
         case let error as RestoreError: self.init(restore: error)
