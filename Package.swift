@@ -79,8 +79,8 @@ let modules: [Target] = [
     module(
         "Storage", "S3Credentials",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "XMLCodec", "HTTPTransport",
-            "RequestSigning",
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "XMLCodec",
+            "HTTPTransport", "RequestSigning",
         ]
     ),
     module(
@@ -175,7 +175,10 @@ let testTargets: [Target] = [
         ["SnapshotModel", "Cryptography", "HTTPTransport", "RequestSigning"],
         excluding: ["botocore-oracle.py"]
     ),
-    tests("Storage", "S3Credentials", ["HTTPTransport", "RequestSigning", "S3Credentials"]),
+    tests(
+        "Storage", "S3Credentials",
+        ["FileHandles", "WorkerThreads", "HTTPTransport", "RequestSigning", "S3Credentials"]
+    ),
     tests("Storage", "S3Store", ["ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]),
     tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
     tests(
