@@ -92,7 +92,7 @@ let modules: [Target] = [
     ),
     module(
         "Storage", "S3Diagnosis",
-        ["WorkerThreads", "XMLCodec", "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]
+        ["SnapshotModel", "Cryptography", "XMLCodec", "ObjectStore", "HTTPTransport", "S3Store"]
     ),
     module(
         "Storage", "StoreCache",
@@ -134,11 +134,16 @@ let modules: [Target] = [
         ]
     ),
     module(
+        "CommandLine", "RemoteSettings",
+        ["FileHandles", "RequestSigning", "S3Store"]
+    ),
+    module(
         "CommandLine", "CommandLineTool",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
             "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "FileTree",
-            "Snapshotting", "Restoring", "Checking",
+            "Snapshotting", "Restoring", "Checking", "HTTPTransport", "RequestSigning",
+            "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache", "RemoteSettings",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
@@ -222,6 +227,7 @@ let testTargets: [Target] = [
             "Checking",
         ]
     ),
+    tests("CommandLine", "RemoteSettings", ["RequestSigning", "S3Store", "RemoteSettings"]),
     .testTarget(
         name: "EndToEndTests",
         // The tool is a dependency so that it is built before it is run.

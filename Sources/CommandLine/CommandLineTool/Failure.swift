@@ -1,8 +1,10 @@
 import ChunkStorage
 import FileHandles
 import ObjectStore
+import RemoteSettings
 import RepositoryFormat
 import Restoring
+import S3Store
 import SnapshotModel
 import Snapshotting
 import WorkerThreads
@@ -39,6 +41,12 @@ struct Failure: Error {
         case let error as RestoreError: self.init(restore: error)
         case let error as FormatError:
             self.init(.damaged, "the repository is damaged", "\(error)", "varve check")
+        case let error as AddressError: self.init(usage: error.description, remedy: error.remedy)
+        case let error as S3SettingsError:
+            self.init(.usage, "the \(error.setting) is wrong", error.cause, error.remedy)
+        case let error as RemoteConfigurationError:
+            let path = DisplayText.escape(error.path)
+            self.init(.failed, "cannot use \(path)", error.cause, error.remedy)
         case is Interrupted: self.init(.interrupted, "interrupted", "", "")
         default: self.init(.failed, "\(error)", "", "")
         }

@@ -43,6 +43,18 @@ package struct S3Endpoint: Hashable, Sendable {
         notices = parser.notices
     }
 
+    /// The region that stands in an endpoint's name.
+    /// - Returns: `nil` when the name has none, or cannot be understood.
+    package static func region(in endpoint: String, bucket: String) -> String? {
+        let settings = S3Settings(endpoint: endpoint, bucket: bucket)
+        guard let found = try? S3Endpoint(settings),
+            ServiceHost.recognise(found.serviceHost)?.region != nil, !endpoint.isEmpty,
+            // It answers for every region, by redirects.
+            found.serviceHost != "s3.amazonaws.com"
+        else { return nil }
+        return found.region
+    }
+
     private init(
         _ other: S3Endpoint, serviceHost: String, region: String
     ) {
