@@ -39,7 +39,7 @@ package final class RequestSigner: Sendable {
     /// - Parameter service: the name in the scope; `s3` for everything that speaks S3.
     package init(service: String = "s3") { self.service = service }
 
-    /// Adds the fields that make a request authentic: `x-amz-date`, `x-amz-content-sha256` (for S3),
+    /// Adds the fields that make a request authentic: `x-amz-date`, `x-amz-content-sha256` for S3,
     /// `x-amz-security-token` (where there is a token) and `Authorization`.
     /// - Parameters:
     ///   - request: the request; fields of an earlier signature are replaced.
