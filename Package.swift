@@ -211,6 +211,7 @@ let testTargets: [Target] = [
             "Checking",
         ]
     ),
+    tests("Servers", "StorageServers", []),
     .testTarget(
         name: "EndToEndTests",
         // The tool is a dependency so that it is built before it is run.
