@@ -3,6 +3,7 @@ import FileTree
 import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
+import S3Credentials
 import S3Diagnosis
 import SnapshotModel
 
@@ -24,10 +25,11 @@ struct DoctorCommand: RepositoryCommand {
         var isFine = true
         if let bucket = store.bucket {
             isFine = examine(bucket, console)
-        } else {
+            if isFine { _ = Self.hasRepository(locator, console) }
+        } else if Self.hasRepository(locator, console) {
+            // Without a repository nothing is written: the directory would have to be made.
             isFine = examineDirectory(store, console)
         }
-        if isFine { Self.showRepository(store, console) }
         let traffic = store.meter.traffic
         console.line("this diagnosis took \(traffic)")
         console.line(isFine ? "the store can be used" : "the store cannot be used like this")
@@ -42,8 +44,8 @@ struct DoctorCommand: RepositoryCommand {
 
     private func examine(_ bucket: OpenBucket, _ console: Console) -> Bool {
         let doctor = S3Doctor(
-            bucket.client, bucket.plainStore, root: bucket.root, sender: bucket.sender,
-            nonce: Self.nonce(), now: { Machine.now().seconds },
+            bucket.client, bucket.plainStore, root: bucket.root, nonce: Self.nonce(),
+            now: { Machine.now().seconds },
             report: { Self.show($0, console) })
         let isFine = doctor.run()
         if let source = bucket.credentials.sourceDescription {
@@ -54,7 +56,7 @@ struct DoctorCommand: RepositoryCommand {
 
     /// A directory: whether an object can be written, read and deleted.
     private func examineDirectory(_ store: OpenStore, _ console: Console) -> Bool {
-        let key = ObjectKey("doctor/\(Self.nonce())")
+        let key = ObjectKey("doctor.\(Self.nonce())")
         let bytes = Array("varve doctor\n".utf8)
         do {
             try store.objects.put(key, ObjectBody(bytes))
@@ -78,15 +80,19 @@ struct DoctorCommand: RepositoryCommand {
         }
     }
 
-    private static func showRepository(_ store: OpenStore, _ console: Console) {
+    private static func hasRepository(
+        _ locator: RepositoryLocator, _ console: Console
+    ) -> Bool {
         do {
-            let repository = try Repository.open(in: store.objects)
+            let repository = try locator.open().repository
             show(DiagnosisStep("repository", .passed, "\(repository.description.id)"), console)
+            return true
         } catch {
             let failure = Failure(error)
             show(
                 DiagnosisStep(
                     "repository", .warning, failure.message, remedy: failure.remedy), console)
+            return false
         }
     }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 import DirectoryStore
+import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel

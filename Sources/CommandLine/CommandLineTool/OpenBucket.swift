@@ -5,6 +5,8 @@ import RemoteSettings
 import RequestSigning
 import S3Credentials
 import S3Store
+import SnapshotModel
+import Synchronization
 import WorkerThreads
 
 /// A bucket with everything between it and the commands: connections, keys, repetitions, counts.
@@ -82,9 +84,8 @@ struct OpenBucket {
         // Elsewhere than at AWS the machine's role is of no use, and asking takes a second.
         settings.allowsInstanceMetadata =
             endpoint.provider == .aws || environment["AWS_ROLE_ARN"] != nil
-        let metadata = try HTTPClient(MetadataService.settings(environment))
         return CredentialsChain(
-            settings, sender: sender, metadataSender: metadata, runner: runner,
+            settings, sender: sender, metadataSender: LazySender(MetadataService.settings), runner: runner,
             clock: { Machine.now().seconds })
     }
 
@@ -97,5 +98,29 @@ struct OpenBucket {
                 var random = SystemRandomNumberGenerator()
                 return random.next()
             })
+    }
+}
+
+/// Makes its client, and with it a thread, when the first request is sent: few machines have a
+/// service for that.
+private final class LazySender: RequestSender {
+    private let settings: HTTPSettings
+    private let client = Mutex<HTTPClient?>(nil)
+
+    init(_ settings: HTTPSettings) { self.settings = settings }
+
+    func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse {
+        try made().send(request)
+    }
+
+    private func made() throws(HTTPError) -> HTTPClient {
+        if let client = client.withLock({ $0 }) { return client }
+        let made = try HTTPClient(settings)
+        // Of two that were made at once, one is used; the other ends by itself.
+        return client.withLock { client in
+            let used = client ?? made
+            client = used
+            return used
+        }
     }
 }

@@ -4,6 +4,7 @@ import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
 import S3Diagnosis
+import SnapshotModel
 
 /// A store with what a command needs besides its objects.
 struct OpenStore {

@@ -5,6 +5,7 @@ import ObjectStore
 import RemoteSettings
 import RepositoryAccess
 import S3Credentials
+import S3Store
 import SnapshotModel
 
 /// Finds the repository that a command is about, and opens it.

@@ -2,7 +2,7 @@
 // name of its host to the deletion of an object, and says of each what was found and what to do.
 
 import Cryptography
-package import HTTPTransport
+import HTTPTransport
 import ObjectStore
 package import S3Store
 import SnapshotModel
@@ -12,25 +12,22 @@ package struct S3Doctor {
     private let client: S3Client
     private let store: S3Store
     private let root: RootPath
-    private let sender: any RequestSender
     private let nonce: String
     private let now: () -> Int64
     private let report: (DiagnosisStep) -> Void
 
     /// - Parameters:
     ///   - store: the store whose calls `client` sends, without repetitions.
-    ///   - sender: for the first, anonymous request.
     ///   - nonce: makes the name of the object that is written and deleted its own: hexadecimal.
     ///   - now: this machine's clock, in seconds since 1970.
     ///   - report: called with each step.
     package init(
-        _ client: S3Client, _ store: S3Store, root: RootPath, sender: any RequestSender,
-        nonce: String, now: @escaping () -> Int64, report: @escaping (DiagnosisStep) -> Void
+        _ client: S3Client, _ store: S3Store, root: RootPath, nonce: String,
+        now: @escaping () -> Int64, report: @escaping (DiagnosisStep) -> Void
     ) {
         self.client = client
         self.store = store
         self.root = root
-        self.sender = sender
         self.nonce = nonce
         self.now = now
         self.report = report
@@ -54,10 +51,8 @@ package struct S3Doctor {
 
     /// One request without a signature: names, network, TLS and clock.
     private func connect(_ endpoint: S3Endpoint) -> Bool {
-        let url = endpoint.url(client.addressing ?? endpoint.candidates.first ?? .path)
         do {
-            let response = try sender.send(HTTPRequest(.head, url))
-            tell(response, url)
+            tell(try client.greet(), endpoint.url(.bound))
             return true
         } catch {
             let failure = S3Failure(error, endpoint)
