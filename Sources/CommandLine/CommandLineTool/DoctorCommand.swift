@@ -60,7 +60,7 @@ struct DoctorCommand: RepositoryCommand {
         let bytes = Array("varve doctor\n".utf8)
         do {
             try store.objects.put(key, ObjectBody(bytes))
-            let isSame = Array(try store.objects.get(key, .whole).bytes) == bytes
+            let isSame = try store.objects.get(key, .whole).copy() == bytes
             try store.objects.delete([key])
             Self.show(
                 DiagnosisStep(
