@@ -228,6 +228,7 @@ let testTargets: [Target] = [
         ]
     ),
     tests("CommandLine", "RemoteSettings", ["RequestSigning", "S3Store", "RemoteSettings"]),
+    tests("Servers", "StorageServers", []),
     .testTarget(
         name: "EndToEndTests",
         // The tool is a dependency so that it is built before it is run.

@@ -77,7 +77,7 @@ struct Varve: ParsableCommand {
         subcommands: [
             InitCommand.self, SnapshotCommand.self, ListCommand.self, ShowCommand.self,
             LsCommand.self, CatCommand.self, RestoreCommand.self, CheckCommand.self,
-            StatsCommand.self, RemoteCommand.self, VersionCommand.self,
+            StatsCommand.self, RemoteCommand.self, DoctorCommand.self, VersionCommand.self,
         ]
     )
 }

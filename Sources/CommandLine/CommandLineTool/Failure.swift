@@ -3,6 +3,7 @@ import FileHandles
 import ObjectStore
 import RemoteSettings
 import RepositoryFormat
+import RequestSigning
 import Restoring
 import S3Store
 import SnapshotModel
@@ -38,6 +39,8 @@ struct Failure: Error {
             self.init(.interrupted, "interrupted", "", "")
         case let error as StoreError: self.init(store: error)
         case let error as SnapshotError: self.init(snapshot: error)
+        case let error as CredentialsError:
+            self.init(.failed, "no credentials", "\(error)", error.remedy)
         case let error as RestoreError: self.init(restore: error)
         case let error as FormatError:
             self.init(.damaged, "the repository is damaged", "\(error)", "varve check")

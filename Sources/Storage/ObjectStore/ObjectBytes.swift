@@ -44,6 +44,9 @@ package final class ObjectBytes: @unchecked Sendable {
         if isAllocated { bytes.deallocate() }
     }
 
+    /// A copy of the bytes, for small objects that are compared or decoded.
+    package func copy() -> [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+
     /// The number of bytes.
     package var count: Int { bytes.count }
 }

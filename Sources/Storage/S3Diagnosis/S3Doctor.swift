@@ -3,33 +3,31 @@
 
 import Cryptography
 import HTTPTransport
-package import ObjectStore
+import ObjectStore
 package import S3Store
+import SnapshotModel
 
 /// Examines a bucket.
 package struct S3Doctor {
     private let client: S3Client
     private let store: S3Store
     private let root: RootPath
-    private let sender: any RequestSender
     private let nonce: String
     private let now: () -> Int64
     private let report: (DiagnosisStep) -> Void
 
     /// - Parameters:
     ///   - store: the store whose calls `client` sends, without repetitions.
-    ///   - sender: for the first, anonymous request.
     ///   - nonce: makes the name of the object that is written and deleted its own: hexadecimal.
     ///   - now: this machine's clock, in seconds since 1970.
     ///   - report: called with each step.
     package init(
-        _ client: S3Client, _ store: S3Store, root: RootPath, sender: any RequestSender,
-        nonce: String, now: @escaping () -> Int64, report: @escaping (DiagnosisStep) -> Void
+        _ client: S3Client, _ store: S3Store, root: RootPath, nonce: String,
+        now: @escaping () -> Int64, report: @escaping (DiagnosisStep) -> Void
     ) {
         self.client = client
         self.store = store
         self.root = root
-        self.sender = sender
         self.nonce = nonce
         self.now = now
         self.report = report
@@ -53,10 +51,8 @@ package struct S3Doctor {
 
     /// One request without a signature: names, network, TLS and clock.
     private func connect(_ endpoint: S3Endpoint) -> Bool {
-        let url = endpoint.url(client.addressing ?? endpoint.candidates.first ?? .path)
         do {
-            let response = try sender.send(HTTPRequest(.head, url))
-            tell(response, url)
+            tell(try client.greet(), endpoint.url(.bound))
             return true
         } catch {
             let failure = S3Failure(error, endpoint)
@@ -168,12 +164,12 @@ package struct S3Doctor {
         guard step("put", { try store.put(key, ObjectBody(bytes)) }) else { return false }
         var isFine = step("get") {
             let found = try store.get(key, .whole)
-            try require(Array(found.bytes) == bytes, .get, key)
+            try require(found.copy() == bytes, .get, key)
         }
         isFine =
             step("range") {
                 let found = try store.get(key, .from(offset: 6, length: 6))
-                try require(Array(found.bytes) == Array(bytes[6..<12]), .get, key)
+                try require(found.copy() == Array(bytes[6..<12]), .get, key)
             } && isFine
         isFine =
             step("list after put") {

@@ -72,6 +72,15 @@ package final class S3Client: S3Exchange {
         }
     }
 
+    /// Sends one request without a signature, to see who answers: a HEAD of the bucket.
+    /// - Returns: the answer, whatever its status.
+    package func greet() throws(HTTPError) -> HTTPResponse {
+        let facts = session.facts
+        let addressing = facts.addressing ?? facts.endpoint.candidates.first ?? .path
+        meter.count(.head)
+        return try sender.send(HTTPRequest(.head, facts.endpoint.url(addressing)))
+    }
+
     /// Sends a call once, as it is, by a given addressing.
     func send(
         _ call: S3Call, _ facts: S3Session.Facts, _ addressing: S3Addressing,
