@@ -70,13 +70,14 @@ struct Varve: ParsableCommand {
         commandName: "varve",
         abstract: "Incremental snapshots of folders, deduplicated and compressed.",
         discussion: """
-            The repository is what --repo names, else what VARVE_REPO names, else a local one \
-            under your home folder, which the first snapshot makes.
+            The repository is what --repo names, else what VARVE_REPO names, else the default \
+            remote, else a local one under your home folder, which the first snapshot makes. It \
+            is a directory, s3://BUCKET/ROOT, or a remote's name.
             """,
         subcommands: [
             InitCommand.self, SnapshotCommand.self, ListCommand.self, ShowCommand.self,
             LsCommand.self, CatCommand.self, RestoreCommand.self, CheckCommand.self,
-            StatsCommand.self, VersionCommand.self,
+            StatsCommand.self, RemoteCommand.self, DoctorCommand.self, VersionCommand.self,
         ]
     )
 }
@@ -89,8 +90,12 @@ protocol RepositoryCommand: ParsableCommand {
 
 /// Options of every command.
 struct GlobalOptions: ParsableArguments {
-    @Option(name: [.customShort("r"), .long], help: "The repository: a directory.")
+    @Option(
+        name: [.customShort("r"), .long],
+        help: "The repository: a directory, s3://BUCKET/ROOT, or a remote's name.")
     var repo: String?
+
+    @OptionGroup(title: "S3 options") var store: StoreOptionGroup
 
     @Flag(help: "Print one JSON object per line; the last one is the outcome.")
     var json = false

@@ -28,7 +28,8 @@ struct RestoreCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
-        let (repository, meter) = try RepositoryLocator(global).open()
+        let open = try RepositoryLocator(global).open()
+        let (repository, meter) = (open.repository, open.store.meter)
         let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
         var settings = RestoreSettings(
             target: AbsolutePath.make(RawArguments.bytes(of: to), in: Machine.currentDirectory()),

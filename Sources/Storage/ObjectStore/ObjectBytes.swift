@@ -44,6 +44,9 @@ package final class ObjectBytes: @unchecked Sendable {
         if isAllocated { bytes.deallocate() }
     }
 
+    /// A copy of the bytes, for small objects that are compared or decoded.
+    package func copy() -> [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
+
     /// The number of bytes.
     package var count: Int { bytes.count }
 }
@@ -54,13 +57,19 @@ package struct ObjectBody: Sendable {
     package let parts: [[UInt8]]
     /// The size of the whole object.
     package let sizeInBytes: Int
+    /// The SHA-256 of the whole object in lower-case hexadecimal digits, where the maker knows it:
+    /// a store that wants it then need not compute it again.
+    package let sha256: String?
 
     /// A body of several pieces.
-    package init(parts: [[UInt8]]) {
+    package init(parts: [[UInt8]], sha256: String? = nil) {
         self.parts = parts
+        self.sha256 = sha256
         sizeInBytes = parts.reduce(0) { $0 + $1.count }
     }
 
     /// A body of one piece.
-    package init(_ bytes: [UInt8]) { self.init(parts: [bytes]) }
+    package init(_ bytes: [UInt8], sha256: String? = nil) {
+        self.init(parts: [bytes], sha256: sha256)
+    }
 }
