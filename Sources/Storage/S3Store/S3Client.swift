@@ -14,6 +14,8 @@ package final class S3Client: S3Exchange {
     /// What may be put right, each once for each call.
     private enum Correction: Hashable, CaseIterable {
         case clock, region, addressing, credentials
+        /// By whatever a call with an answer that has a body needed.
+        case unknown
     }
 
     /// A server that is this far off shows that one of the clocks is wrong; the limit of signatures
@@ -78,16 +80,17 @@ package final class S3Client: S3Exchange {
             if let rejected, rejected.credentials == credentials { throw rejected.failure }
             let response = try send(call, facts, way, credentials)
             guard let answer = Self.refusal(response, to: call, hiding: credentials?.sessionToken)
-            else {
-                if !facts.hasSucceeded { session.learn { $0.hasSucceeded = true } }
-                return response
-            }
+            else { return response }
             let failure = S3Failure(answer, facts.endpoint, session.facts.provider)
-            guard let credentials, let correction = correct(answer, facts, way, left) else {
-                throw explained(failure, call, answer, way)
+            guard let credentials else { throw failure }
+            if let correction = correct(answer, facts, way, left) {
+                left.remove(correction)
+                if correction == .credentials { rejected = (credentials, failure) }
+            } else if Self.isUnexplained(answer, call), left.remove(.unknown) != nil {
+                try askForReason(call, way)
+            } else {
+                throw call.key.isEmpty && failure.code == .notFound ? .noStore(failure) : failure
             }
-            left.remove(correction)
-            if correction == .credentials { rejected = (credentials, failure) }
         }
     }
 
@@ -229,29 +232,22 @@ package final class S3Client: S3Exchange {
         if let found { session.learn { $0.provider = found } }
     }
 
-    /// The failure of a call with what can be found out about its reason.
-    private func explained(
-        _ failure: S3Failure, _ call: S3Call, _ answer: ErrorAnswer, _ addressing: S3Addressing
-    ) -> S3Failure {
-        if call.key.isEmpty, failure.code == .notFound {
-            // About a bucket, not about an object: an S3 store would have said so.
-            return S3Failure(
-                .misconfigured, word: failure.word, status: failure.status, cause: failure.cause,
-                remedy: "check the endpoint: what answers there is no S3 store, or has no such"
-                    + " bucket")
-        }
-        // Answers to HEAD have no body, so the reason is asked for by a GET of one byte.
-        guard call.method == .head, answer.word.isEmpty, !call.isAnonymous, !call.key.isEmpty,
-            [400, 401, 403].contains(answer.status)
-        else { return failure }
+    /// Whether the reason of a refusal is missing because answers to HEAD have no body.
+    private static func isUnexplained(_ answer: ErrorAnswer, _ call: S3Call) -> Bool {
+        call.method == .head && !call.key.isEmpty && answer.word.isEmpty
+            && [400, 401, 403].contains(answer.status)
+    }
+
+    /// Asks for the reason by a GET of one byte; it is corrected as any call, and if it succeeds,
+    /// the HEAD may do so, too.
+    private func askForReason(_ call: S3Call, _ addressing: S3Addressing) throws(S3Failure) {
         var asking = S3Call(.get, .get, key: call.key, subject: call.subject)
         asking.fields.append("range", "bytes=0-0")
         do {
             _ = try perform(asking, by: addressing)
-            return failure
-        } catch {
+        } catch where error.code == .invalidRange {
             // An empty object has no byte to give.
-            return error.code == .invalidRange ? failure : error
+            return
         }
     }
 }

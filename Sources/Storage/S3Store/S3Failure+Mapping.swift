@@ -62,6 +62,13 @@ extension S3Failure {
                 + " store: check the endpoint and any proxy", retry: retry)
     }
 
+    /// An answer of "not found" to a call that is about no object: a store would have said what.
+    static func noStore(_ failure: S3Failure) -> S3Failure {
+        S3Failure(
+            .misconfigured, word: failure.word, status: failure.status, cause: failure.cause,
+            remedy: "check the endpoint: what answers there is no S3 store, or has no such bucket")
+    }
+
     private typealias Meaning = (code: StoreError.Code, remedy: String, retry: Retry)
 
     private static let throttlingWords: Set = [
