@@ -2,6 +2,8 @@
 package struct BodyCursor: Sendable {
     /// The number of bytes in all pieces.
     package let count: Int
+    /// The number of bytes that are still to be read.
+    package private(set) var remaining: Int
     private let pieces: [[UInt8]]
     /// The piece that is read next; it is never at its end, as empty pieces are left out.
     private var piece = 0
@@ -12,10 +14,8 @@ package struct BodyCursor: Sendable {
     package init(_ pieces: [[UInt8]]) {
         self.pieces = pieces.contains(where: \.isEmpty) ? pieces.filter { !$0.isEmpty } : pieces
         count = pieces.reduce(0) { $0 + $1.count }
+        remaining = count
     }
-
-    /// Whether all bytes were read.
-    package var isAtEnd: Bool { piece == pieces.count }
 
     /// Copies the next bytes, as many as there is room for.
     /// - Returns: how many; 0 at the end only.
@@ -33,6 +33,7 @@ package struct BodyCursor: Sendable {
                 offset = 0
             }
         }
+        remaining -= filled
         return filled
     }
 
@@ -43,6 +44,7 @@ package struct BodyCursor: Sendable {
         guard (0...count).contains(position) else { return false }
         piece = 0
         offset = position
+        remaining = count - position
         while piece < pieces.count, offset >= pieces[piece].count {
             offset -= pieces[piece].count
             piece += 1

@@ -24,7 +24,8 @@ extension HTTPError {
     }
 
     private static func code(_ code: CURLcode, _ circumstances: TransferCircumstances) -> Code {
-        let proxyRefused = circumstances.proxyStatus != 0 && circumstances.proxyStatus / 100 != 2
+        let isTunnelRefused = circumstances.proxyStatus != 0 && circumstances.proxyStatus / 100 != 2
+        if isTunnelRefused { return .proxyFailed }
         switch code {
         case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: return .proxyFailed
         case CURLE_COULDNT_CONNECT:
@@ -32,7 +33,6 @@ extension HTTPError {
         case CURLE_UNSUPPORTED_PROTOCOL:
             // libcurl takes an answer without a status line for one of HTTP/0.9.
             return circumstances.hasSentRequest ? .malformedAnswer : .invalidRequest
-        case CURLE_RECV_ERROR where proxyRefused: return .proxyFailed
         default: return codes.first { $0.curl.contains(code) }?.code ?? .other
         }
     }

@@ -65,7 +65,7 @@ final class EasyHandle {
     /// Says in which directions nothing is to move; moving again may call back at once.
     func pause(receiving: Bool, sending: Bool) throws(CurlFailure) {
         let mask = (receiving ? CURLPAUSE_RECV : 0) | (sending ? CURLPAUSE_SEND : 0)
-        try check(curl_easy_pause(raw, mask))
+        try check(curl_easy_pause(raw, CInt(mask)))
     }
 
     func long(_ info: CURLINFO) -> Int {

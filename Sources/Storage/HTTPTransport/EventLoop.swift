@@ -46,19 +46,30 @@ final class EventLoop: Sendable {
     func run() {
         blockBrokenPipeSignals()
         var transfers = TransferSet(settings, multi)
-        while true {
-            let (arrived, isClosed) = inbox.withLock { inbox in
-                let arrived = inbox.exchanges
-                inbox.exchanges = []
-                return (arrived, inbox.isClosed)
+        do {
+            while takeArrived(&transfers) {
+                if settings.cancellation.isCancelled {
+                    transfers.endAll(.cancelled, cause: "the run was cancelled")
+                }
+                try transfers.work()
             }
-            transfers.add(arrived)
-            if isClosed { return transfers.cancelAll(cause: "the connections were closed") }
-            if settings.cancellation.isCancelled {
-                transfers.cancelAll(cause: "the run was cancelled")
-            }
-            transfers.work()
+            transfers.endAll(.cancelled, cause: "the connections were closed")
+        } catch {
+            close()
+            _ = takeArrived(&transfers)
+            transfers.endAll(.other, cause: error.cause)
         }
+    }
+
+    /// - Returns: whether to go on.
+    private func takeArrived(_ transfers: inout TransferSet) -> Bool {
+        let (arrived, isClosed) = inbox.withLock { inbox in
+            let arrived = inbox.exchanges
+            inbox.exchanges = []
+            return (arrived, inbox.isClosed)
+        }
+        transfers.add(arrived)
+        return !isClosed
     }
 
     /// A connection that breaks while TLS writes must not end the process.

@@ -40,6 +40,7 @@ package final class HTTPClient: RequestSender {
         thread?.join()
     }
 
+    /// See `RequestSender`.
     package func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse {
         try request.checkValidity()
         let authority = request.url.authority

@@ -1,15 +1,28 @@
 internal import CLibcurl
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 extension Transfer {
     /// How long a connection without a request is good for; AWS closes it after some 30 seconds.
     private static let keptConnectionInSeconds = 25
     /// The first question to a silent peer comes after 30 seconds, further ones every 15.
     private static let keepAliveInSeconds = (first: 30, further: 15)
-    /// Buffers for sending and receiving; measured to be cheapest on loopback.
-    private static let bufferInBytes = (sending: 512 * 1024, receiving: 128 * 1024)
+    /// Buffers of a transfer. On loopback, larger ones were not cheaper, and the defaults (64 and
+    /// 16 KiB) took a quarter more time of the processor.
+    private static let bufferInBytes = (sending: 256 * 1024, receiving: 512 * 1024)
     /// With a limit, libcurl hands over no more than this at once: a large piece would be paid for
     /// by a long pause.
     private static let limitedBufferInBytes = 16 * 1024
+
+    /// Whether the system's authorities are in one file that libcurl knows of.
+    private static let isSystemInOneFile: Bool = {
+        guard let path = curl_version_info(CURLVERSION_SEVENTH).pointee.cainfo else { return false }
+        return access(path, R_OK) == 0
+    }()
 
     /// Sets all options of a handle that has none.
     func configure(_ settings: HTTPSettings) throws(CurlFailure) {
@@ -51,7 +64,8 @@ extension Transfer {
         try easy.set(CURLOPT_PROTOCOLS_STR, text: "http,https")
         try easy.set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1))
         try easy.set(CURLOPT_USERAGENT, text: settings.userAgent)
-        try easy.set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        // No: the constant's type depends on the version of the header.
+        try easy.set(CURLOPT_NETRC, 0)
         // Threads and signals do not go together.
         try easy.set(CURLOPT_NOSIGNAL, 1)
         // A name server that does not answer would hold all transfers when one is given up.
@@ -76,7 +90,11 @@ extension Transfer {
         try easy.set(CURLOPT_SSL_VERIFYHOST, 2)
         if let path = settings.authoritiesPath {
             try easy.set(CURLOPT_CAINFO, text: path)
-            // Or the system's authorities would be trusted as well.
+        }
+        if settings.authoritiesPath != nil || Self.isSystemInOneFile {
+            // Or the system's folder of authorities would be trusted as well. Where the system has
+            // a file, too, the folder holds the same; and only without a folder does libcurl keep
+            // what it has read for the next connection, which saves it 17 milliseconds.
             try easy.set(CURLOPT_CAPATH, text: nil)
         }
     }

@@ -88,7 +88,9 @@ final class Transfer {
 
     /// Gives bytes of the request's body.
     func sendBody(_ target: UnsafeMutableRawBufferPointer) -> Int {
-        let allowed = uploadLimit.allow(target.count, of: self, isDivisible: true)
+        let wanted = min(target.count, cursor.remaining)
+        if wanted == 0 { return 0 }
+        let allowed = uploadLimit.allow(wanted, of: self, isDivisible: true)
         if allowed == 0 { return Int(CURL_READFUNC_PAUSE) }
         return cursor.read(into: UnsafeMutableRawBufferPointer(rebasing: target[..<allowed]))
     }
@@ -151,7 +153,7 @@ final class Transfer {
     /// libcurl is content with an answer that ends in the middle of its head, and with the thanks
     /// of a server for what it has not read.
     private var isWhole: Bool {
-        head.isComplete && (head.status >= 300 || !hasBody || cursor.isAtEnd)
+        head.isComplete && (head.status >= 300 || cursor.remaining == 0)
     }
 
     /// Whether the server has refused the request before it was sent, and has said all about it:
@@ -160,8 +162,6 @@ final class Transfer {
         let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
         return head.isComplete && head.status >= 300 && length == Int64(answer?.count ?? 0)
     }
-
-    private var hasBody: Bool { exchange.request.method.hasBody }
 
     private var connection: HTTPConnection {
         var connection = HTTPConnection()

@@ -33,23 +33,18 @@ struct TransferSet {
     }
 
     /// Does what can be done now, and waits until there is more to do.
-    mutating func work() {
-        do {
-            try multi.perform()
-            finishEnded()
-            resumeHeld()
-            endStalled()
-            startAdmitted()
-            try multi.wait(milliseconds: waitInMilliseconds)
-        } catch {
-            endAll(.other, cause: error.cause)
-        }
+    /// - Throws: when libcurl can no longer be relied on.
+    mutating func work() throws(CurlFailure) {
+        try multi.perform()
+        finishEnded()
+        resumeHeld()
+        endStalled()
+        startAdmitted()
+        try multi.wait(milliseconds: waitInMilliseconds)
     }
 
     /// Ends all exchanges.
-    mutating func cancelAll(cause: String) { endAll(.cancelled, cause: cause) }
-
-    private mutating func endAll(_ code: HTTPError.Code, cause: String) {
+    mutating func endAll(_ code: HTTPError.Code, cause: String) {
         for exchange in queue.removeWaiting() { exchange.fail(code, cause: cause) }
         for transfer in Array(active.values) { end(transfer, code, cause: cause) }
     }

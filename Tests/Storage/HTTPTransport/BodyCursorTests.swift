@@ -15,7 +15,7 @@ struct BodyCursorTests {
     func nothingIsAtItsEndFromTheStart(_ pieces: [[UInt8]]) {
         var cursor = BodyCursor(pieces)
         #expect(cursor.count == 0)
-        #expect(cursor.isAtEnd)
+        #expect(cursor.remaining == 0)
         #expect(read(&cursor, 10) == [])
         let isThere = (cursor.seek(to: 0), cursor.seek(to: 1), cursor.seek(to: -1))
         #expect(isThere == (true, false, false))
@@ -42,7 +42,7 @@ struct BodyCursorTests {
                 #expect(read(&cursor, room) == Array(expected))
                 position += expected.count
             }
-            #expect(cursor.isAtEnd == (position == whole.count))
+            #expect(cursor.remaining == whole.count - position)
         }
         let isBeyond = cursor.seek(to: whole.count + 1)
         #expect(!isBeyond)

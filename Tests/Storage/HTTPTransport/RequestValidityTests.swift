@@ -11,7 +11,9 @@ struct RequestValidityTests {
         return try #require(throws: HTTPError.self) { try client.send(request) }
     }
 
-    @Test(arguments: ["", "path", "/a b", "/a?b", "/a#b", "/\u{E4}", "/a\r\nX: y", "/\0", "/\u{7F}"])
+    @Test(arguments: [
+        "", "path", "/a b", "/a?b", "/a#b", "/\u{E4}", "/a\r\nX: y", "/\0", "/\u{7F}",
+    ])
     func aPathIsPercentEncoded(_ path: String) throws {
         var url = url
         url.path = path

@@ -84,7 +84,7 @@ final class TLSServers: Sendable {
     /// Answers a GET with its line and a PUT with its body; on `/close` it closes the connection
     /// without the farewell of TLS, as many servers do.
     private static let script = """
-        import os, socket, ssl, sys, threading
+        import os, shutil, socket, ssl, sys, threading
 
         def serve(raw, context):
             try:
@@ -122,6 +122,8 @@ final class TLSServers: Sendable {
 
         print(listen("server"), listen("other"), flush=True)
         sys.stdin.read()
+        # The test run has ended, and with it nobody is left to do this.
+        shutil.rmtree(sys.argv[1])
         os._exit(0)
         """
 }
