@@ -16,7 +16,9 @@ struct RawAnswer {
     /// Sends an unsigned request to a server on loopback and reads until the connection ends.
     init(_ method: String, _ target: String, to endpoint: String, headers: [String] = []) throws {
         let port = try #require(endpoint.split(separator: ":").last.flatMap { UInt16($0) })
-        let lines = ["\(method) \(target) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"]
+        let lines = [
+            "\(method) \(target) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close",
+        ]
         let request = (lines + headers + ["", ""]).joined(separator: "\r\n")
         let text = String(decoding: try Self.exchange(Array(request.utf8), port), as: UTF8.self)
         let parts = text.split(separator: "\r\n\r\n", maxSplits: 1)

@@ -12,6 +12,7 @@ input, and ends when that ends. The same port is an HTTP proxy for the provider'
 import json
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 import threading
@@ -56,6 +57,7 @@ def main():
         settings = parsed(sys.argv[1:])
     except (ValueError, IndexError) as error:
         sys.exit(f"stand-in: {error}\n{__doc__}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="varve-stand-in-") as folder:
         authority = Authority(settings.folder or folder, lambda: settings.certificate)
         server = Server(State(settings), authority)
