@@ -3,6 +3,8 @@
 
 // Tells whether the C library is glibc.
 #include <limits.h>
+// O_CLOEXEC.
+#include <fcntl.h>
 
 // glibc declares syncfs only under _GNU_SOURCE, which Swift's import of glibc does not set.
 static inline int varve_syncfs(int descriptor) {
@@ -11,6 +13,17 @@ static inline int varve_syncfs(int descriptor) {
     return syncfs(descriptor);
 #else
     (void)descriptor;
+    return -1;
+#endif
+}
+
+// As is pipe2. Between pipe and fcntl another thread could start a program, which would inherit both.
+static inline int varve_pipe(int ends[2]) {
+#ifdef __linux__
+    extern int pipe2(int[2], int);
+    return pipe2(ends, O_CLOEXEC);
+#else
+    (void)ends;
     return -1;
 #endif
 }

@@ -1,4 +1,5 @@
 #if canImport(Glibc)
+internal import CLinux
 import Glibc
 #else
 import Darwin
@@ -38,7 +39,7 @@ package enum ChildProcess {
     /// Runs a program to its end, without a shell.
     ///
     /// It reads nothing from standard input and shares this process's standard error, so that its
-    /// own words reach the user and no message of ours.
+    /// own words reach the user and no message of ours. What it has started itself may live on.
     /// - Parameters:
     ///   - words: the program, searched for in `PATH` unless it has a slash, and its arguments.
     ///   - environment: all variables of the program.
@@ -51,14 +52,18 @@ package enum ChildProcess {
     ) throws(SystemCallError) -> Result {
         let deadline = ContinuousClock.now + limit
         var ends: [CInt] = [-1, -1]
+        // The program must not get the descriptors beside those that it is given.
+        #if canImport(Glibc)
+        guard varve_pipe(&ends) == 0 else { throw .last("pipe", []) }
+        #else
         guard pipe(&ends) == 0 else { throw .last("pipe", []) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        #endif
         let (reading, writing) = (ends[0], ends[1])
         defer { close(reading) }
         let child: pid_t
         do {
             defer { close(writing) }
-            // The program must not get the descriptors beside those that it is given.
-            for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             child = try spawn(words, environment: environment, output: writing)
         }
         var output: [UInt8] = []

@@ -107,7 +107,7 @@ struct CredentialsDocument {
 
 /// When credentials end, as texts say it.
 enum Expiration {
-    /// Reads `2026-11-24T02:10:34Z`, also with a fraction, and with an offset instead of the letter.
+    /// Reads `2026-11-24T02:10:34Z`, also with a fraction, or with an offset instead of `Z`.
     /// - Returns: seconds since 1970; `nil` for any other text.
     static func parse(_ text: String) -> Int64? {
         let moment = text.prefix(19)

@@ -122,6 +122,27 @@ struct ChainOrderTests {
         #expect(surroundings.failure()?.cause.contains("aws_secret_access_key is missing") == true)
     }
 
+    @Test func whatIsMissingIsSaidWithoutWhatIsThere() throws {
+        let (surroundings, _) = try everything()
+        let files = [
+            "[default]\naws_secret_access_key = marker\naws_session_token = marker",
+            "[default]\naws_secret_access_key = marker\nmarker",
+            "[default]\naws_access_key_id = A\naws_session_token = marker",
+            "[default]\nrole_arn = marker\nexternal_id = marker\nmfa_serial = marker",
+        ]
+        var errors = [surroundings.failure(["AWS_SECRET_ACCESS_KEY": "marker"])]
+        for file in files {
+            try surroundings.writeCredentials(file)
+            errors.append(surroundings.failure())
+        }
+        for error in errors {
+            let error = try #require(error)
+            #expect(error.code == .unusable)
+            let texts = ["\(error)", error.remedy, error.source, String(reflecting: error)]
+            #expect(!texts.contains { $0.contains("marker") })
+        }
+    }
+
     @Test func emptyVariablesCountAsNone() throws {
         let (surroundings, all) = try everything()
         let environment = all.mapValues { _ in "" }
