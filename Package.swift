@@ -168,7 +168,13 @@ let testTargets: [Target] = [
     tests("Storage", "HTTPTransport", ["WorkerThreads", "HTTPTransport"]),
     tests("Storage", "RequestSigning", ["Cryptography", "HTTPTransport", "RequestSigning"]),
     tests("Storage", "S3Credentials", ["HTTPTransport", "RequestSigning", "S3Credentials"]),
-    tests("Storage", "S3Store", ["ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]),
+    tests(
+        "Storage", "S3Store",
+        [
+            "SnapshotModel", "WorkerThreads", "Cryptography", "ObjectStore", "HTTPTransport",
+            "RequestSigning", "S3Store",
+        ]
+    ),
     tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
     tests(
         "Storage", "StoreCache",
