@@ -49,7 +49,7 @@ let noon: Int64 = 1_795_521_600
 let noonText = "Tue, 24 Nov 2026 12:00:00 GMT"
 
 /// A client of a scripted server.
-func client(
+func scriptedClient(
     _ sender: any RequestSender, _ endpoint: S3Endpoint, addressing: S3Addressing? = nil,
     source: any CredentialsSource = StaticCredentials(credentials()),
     meter: TrafficMeter = TrafficMeter()
