@@ -184,7 +184,13 @@ let testTargets: [Target] = [
         "Storage", "S3Credentials",
         ["FileHandles", "WorkerThreads", "HTTPTransport", "RequestSigning", "S3Credentials"]
     ),
-    tests("Storage", "S3Store", ["ObjectStore", "HTTPTransport", "RequestSigning", "S3Store"]),
+    tests(
+        "Storage", "S3Store",
+        [
+            "SnapshotModel", "WorkerThreads", "Cryptography", "ObjectStore", "HTTPTransport",
+            "RequestSigning", "S3Store",
+        ]
+    ),
     tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
     tests(
         "Storage", "StoreCache",

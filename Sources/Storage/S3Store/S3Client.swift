@@ -254,7 +254,7 @@ package final class S3Client: S3Exchange {
         asking.fields.append("range", "bytes=0-0")
         do {
             _ = try perform(asking, by: addressing)
-        } catch where error.code == .invalidRange {
+        } catch  where error.code == .invalidRange {
             // An empty object has no byte to give.
             return
         }
