@@ -13,6 +13,9 @@ class Settings:
 
     personality: str = "aws"
     port: int = 0
+    # The URL of a real server that requests are passed on to, unchanged; this one then counts
+    # them and disturbs. Empty to answer by itself.
+    upstream: str = ""
     # TLS on the port itself; a proxied client gets it whenever it asks by CONNECT.
     tls: bool = False
     # The certificate: "right", "wrong-host", "expired", "unknown-authority".
