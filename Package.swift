@@ -227,7 +227,10 @@ let testTargets: [Target] = [
             "Checking",
         ]
     ),
-    tests("CommandLine", "RemoteSettings", ["RequestSigning", "S3Store", "RemoteSettings"]),
+    tests(
+        "CommandLine", "RemoteSettings",
+        ["FileHandles", "RequestSigning", "S3Store", "RemoteSettings"]
+    ),
     tests("Servers", "StorageServers", []),
     .testTarget(
         name: "EndToEndTests",

@@ -24,6 +24,12 @@ package enum ChildProcess {
         package let end: End
         /// What it wrote to standard output.
         package let output: [UInt8]
+
+        /// A result.
+        package init(end: End, output: [UInt8]) {
+            self.end = end
+            self.output = output
+        }
     }
 
     /// How often a program that has closed its output is asked whether it has ended.

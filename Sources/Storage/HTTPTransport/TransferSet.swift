@@ -93,20 +93,23 @@ struct TransferSet {
     private mutating func finish(_ transfer: Transfer, _ code: CURLcode) {
         // Before the handle forgets what it knows of the transfer.
         let result = transfer.result(code)
-        remove(transfer)
+        remove(transfer, isHandleUsable: code == CURLE_OK)
         transfer.exchange.finish(result)
     }
 
     private mutating func end(_ transfer: Transfer, _ code: HTTPError.Code, cause: String) {
-        remove(transfer)
+        remove(transfer, isHandleUsable: false)
         transfer.exchange.fail(code, cause: cause)
     }
 
-    private mutating func remove(_ transfer: Transfer) {
+    /// Forgets a transfer.
+    /// - Parameter isHandleUsable: whether its handle may serve another one. After a failure it can
+    ///   have a buffer left, and then it takes no size of buffers.
+    private mutating func remove(_ transfer: Transfer, isHandleUsable: Bool) {
         active[transfer.easy.raw] = nil
         multi.remove(transfer.easy)
         transfer.detach()
-        if idle.count < settings.connectionLimit { idle.append(transfer.easy) }
+        if isHandleUsable, idle.count < settings.connectionLimit { idle.append(transfer.easy) }
         queue.release(key: Transfer.admissionKey(transfer.exchange.request))
     }
 

@@ -51,11 +51,8 @@ struct AddressingProbe {
     ) throws(S3Failure) {
         var call = S3Call(.list, .get, subject: facts.endpoint.bucket)
         call.query = [("list-type", "2"), ("max-keys", "1")]
-        let response = try client.send(call, facts, addressing, try client.credentials())
-        guard (200..<300).contains(response.status) else {
-            throw S3Failure(ErrorAnswer(response), facts.endpoint, facts.provider)
-        }
-        let root = try? XMLDocument.parse(response.body.bytes)
+        let response = try client.perform(call, by: addressing)
+        let root = try? response.document()
         guard root?.name == "ListBucketResult" else {
             throw S3Failure(
                 .misconfigured, status: response.status,

@@ -24,7 +24,7 @@ struct Deleter {
             }
             do {
                 for key in try deleteMany(batch, subject) { try deleteOne(key, subject) }
-            } catch where Self.isUnknown(error) {
+            } catch  where Self.isUnknown(error) {
                 session.learn { $0.deletesMany = false }
                 for key in batch { try deleteOne(key, subject) }
             }
@@ -34,15 +34,16 @@ struct Deleter {
     /// Whether the server does not know the request.
     private static func isUnknown(_ failure: S3Failure) -> Bool {
         if failure.code == .unsupported { return true }
-        return failure.status == 400
-            && ["NotImplemented", "InvalidRequest", "InvalidArgument", "MalformedXML",
-                "InvalidURI", ""].contains(failure.word)
+        let words = [
+            "NotImplemented", "InvalidRequest", "InvalidArgument", "MalformedXML", "InvalidURI", "",
+        ]
+        return failure.status == 400 && words.contains(failure.word)
     }
 
     private func deleteOne(_ key: String, _ subject: String) throws(S3Failure) {
         do {
             _ = try exchange.perform(S3Call(.delete, .delete, key: key, subject: subject))
-        } catch where error.code == .notFound {
+        } catch  where error.code == .notFound {
             return
         }
     }
@@ -62,7 +63,7 @@ struct Deleter {
         let response = try exchange.perform(call)
         let root: XMLElement
         do {
-            root = try XMLDocument.parse(response.body.bytes)
+            root = try response.document()
         } catch {
             throw .badAnswer("the answer to a DELETE of many is no XML: \(error)")
         }
@@ -72,8 +73,9 @@ struct Deleter {
         // Success is not told for each key by every server, failure is.
         let failed = root.all("Error").filter { $0.text("Code") != "NoSuchKey" }
         let named = Set(failed.compactMap { $0.text("Key") })
-        // Without names any of them may have failed.
-        return named.count < failed.count ? keys : keys.filter(named.contains)
+        let found = keys.filter(named.contains)
+        // Without names, or with names of which nobody spoke, any of them may have failed.
+        return Set(found).count < failed.count ? keys : found
     }
 
     private static func document(_ keys: [String]) -> [UInt8] {

@@ -1,5 +1,6 @@
 import HTTPTransport
 import RequestSigning
+import SnapshotModel
 
 /// Understands the six fields step by step; one function for each rule.
 struct EndpointParser {
@@ -15,7 +16,6 @@ struct EndpointParser {
     private(set) var notices: [String] = []
     private var service: ServiceHost?
     private var hasBucketInPath = false
-    private var hasBucketInHost = false
 
     init(_ settings: S3Settings) throws(S3SettingsError) {
         self.settings = settings
@@ -28,16 +28,17 @@ struct EndpointParser {
     mutating func parse() throws(S3SettingsError) {
         var text = Self.trim(settings.endpoint)
         if text.isEmpty { text = try usualEndpoint() }
+        // First of all, so that no message shows what may be a password.
+        guard !text.contains("@") else {
+            throw S3SettingsError(
+                "endpoint", "it holds a user's name",
+                remedy: "give keys in their own fields, never in the endpoint")
+        }
         try takeScheme(&text)
         try takePath(&text)
         try takeHostAndPort(text)
         try takeBucketFromHost()
         repairAWSHost()
-        if ServiceHost.isUnsupportedAWS(host) {
-            throw S3SettingsError(
-                "endpoint", "\(host) is none of S3's general-purpose endpoints",
-                remedy: "use a general-purpose bucket and s3.REGION.amazonaws.com")
-        }
         service = service ?? ServiceHost.recognise(host)
         if let service { provider = service.provider }
         try checkAccountID()
@@ -61,13 +62,13 @@ struct EndpointParser {
         guard letters, (3...255).contains(bucket.utf8.count), !dots else {
             throw S3SettingsError(
                 "bucket",
-                bucket.isEmpty ? "it is empty" : "\"\(settings.bucket)\" is no bucket's name",
+                bucket.isEmpty ? "it is empty" : "\(Self.quote(bucket)) is no bucket's name",
                 remedy: "give the bucket's name alone: letters, digits, \"-\" and \".\"")
         }
         guard region.isEmpty || S3Region.isValid(region) else {
             throw S3SettingsError(
-                "region", "\"\(settings.region)\" is no region's name",
-                remedy: "give it as the provider writes it, such as eu-central-1, or leave it empty")
+                "region", "\(Self.quote(region)) is no region's name",
+                remedy: "give it as the provider writes it, such as eu-central-1, or leave it out")
         }
     }
 
@@ -77,18 +78,20 @@ struct EndpointParser {
             throw S3SettingsError(
                 "endpoint", "it is empty", remedy: "give the endpoint that \(provider.title) shows")
         }
-        let region = region.isEmpty ? S3Provider.aws.usualRegion : region
-        let suffix = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        return "https://s3.\(region).\(suffix)"
+        return Self.awsHost(region.isEmpty ? S3Provider.aws.usualRegion : region)
+    }
+
+    private static func awsHost(_ region: String) -> String {
+        "s3.\(region).amazonaws.com" + (region.hasPrefix("cn-") ? ".cn" : "")
     }
 
     // MARK: Parts of the URL
 
     private mutating func takeScheme(_ text: inout String) throws(S3SettingsError) {
-        guard let range = Self.find("://", in: text) else { return }
+        guard let range = text.firstRange(of: "://") else { return }
         let word = text[..<range.lowerBound].lowercased()
         guard let known = HTTPURL.Scheme(rawValue: word) else {
-            throw wrongEndpoint("its scheme is \(word)", "use http:// or https://")
+            throw wrongEndpoint("its scheme is unknown", "use http:// or https://")
         }
         scheme = known
         text = String(text[range.upperBound...])
@@ -106,62 +109,65 @@ struct EndpointParser {
             hasBucketInPath = true
         }
         if components.isEmpty { return }
-        guard !components.contains(where: { $0 == "." || $0 == ".." }) else {
+        // Signed as it is sent, so it is encoded once, whatever it looked like.
+        let encoded = components.map { PercentEncoding.query(PercentDecoding.bytes(of: $0)) }
+        guard !encoded.contains("."), !encoded.contains("..") else {
             throw wrongEndpoint("its path has dots", "give the host alone")
         }
-        // Signed as it is sent, so it is encoded once, whatever it looked like.
-        basePath = "/" + components.map { PercentEncoding.path(Self.decode($0)) }
-            .joined(separator: "/")
+        basePath = "/" + encoded.joined(separator: "/")
         notices.append(
             "requests go below the path \(basePath) of the endpoint; leave it out of the endpoint"
                 + " unless a proxy wants it (a folder within the bucket is the root path)")
     }
 
     private mutating func takeHostAndPort(_ text: String) throws(S3SettingsError) {
-        guard !text.contains("@") else {
+        let name = text.lowercased()
+        if name.hasPrefix("[") { return try takeAddress(name) }
+        let parts = name.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count <= 2 else {
             throw wrongEndpoint(
-                nil, "it holds a user's name", "give keys in their own fields, never in the endpoint")
+                "it has several colons", "put an IPv6 address in brackets: [::1]:9000")
         }
-        var name = text.lowercased()
-        if name.hasPrefix("[") {
-            guard let end = name.firstIndex(of: "]") else {
-                throw wrongEndpoint("the bracket is not closed", "write [ADDRESS]:PORT")
+        if parts.count == 2 { try takePort(parts[1]) }
+        host = String(parts[0])
+        while host.hasSuffix(".") { host.removeLast() }
+        let isName = host.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                true
+            default: false
             }
-            let rest = name[name.index(after: end)...]
-            name = String(name[...end])
-            guard rest.isEmpty || rest.hasPrefix(":") else {
-                throw wrongEndpoint("text follows the address", "write [ADDRESS]:PORT")
-            }
-            if !rest.isEmpty { try takePort(rest.dropFirst()) }
-            guard name.dropFirst().dropLast().allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." })
-            else { throw wrongEndpoint("the address in brackets is none", "write [ADDRESS]:PORT") }
-        } else {
-            if name.split(separator: ":", omittingEmptySubsequences: false).count > 2 {
-                throw wrongEndpoint(
-                    "it has several colons", "put an IPv6 address in brackets: [::1]:9000")
-            }
-            if let colon = name.firstIndex(of: ":") {
-                try takePort(name[name.index(after: colon)...])
-                name = String(name[..<colon])
-            }
-            while name.hasSuffix(".") { name.removeLast() }
-            let isName = name.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-                    true
-                default: false
-                }
-            }
-            guard isName, !name.isEmpty, !name.hasPrefix("."), Self.find("..", in: name) == nil
-            else { throw wrongEndpoint("\"\(name)\" is no host's name", "give the host alone") }
         }
-        host = name
+        guard isName, !host.isEmpty, !host.hasPrefix("."), !host.contains("..") else {
+            throw wrongEndpoint("\(Self.quote(host)) is no host's name", "give the host alone")
+        }
+    }
+
+    /// An IPv6 address in brackets.
+    private mutating func takeAddress(_ text: String) throws(S3SettingsError) {
+        guard let end = text.firstIndex(of: "]") else {
+            throw wrongEndpoint("the bracket is not closed", "write [ADDRESS]:PORT")
+        }
+        host = String(text[...end])
+        let rest = text[text.index(after: end)...]
+        guard rest.isEmpty || rest.hasPrefix(":") else {
+            throw wrongEndpoint("text follows the address", "write [ADDRESS]:PORT")
+        }
+        if !rest.isEmpty { try takePort(rest.dropFirst()) }
+        let address = host.dropFirst().dropLast()
+        let isAddress = address.allSatisfy {
+            $0.isASCII && ($0.isHexDigit || $0 == ":" || $0 == ".")
+        }
+        guard isAddress, address.contains(":") else {
+            throw wrongEndpoint("the address in brackets is none", "write [ADDRESS]:PORT")
+        }
     }
 
     private mutating func takePort(_ text: Substring) throws(S3SettingsError) {
-        guard let number = UInt16(text), number > 0 else {
-            throw wrongEndpoint("\"\(text)\" is no port", "give a number from 1 to 65535")
+        guard Self.isDigits(text), let number = UInt16(text), number > 0 else {
+            throw wrongEndpoint(
+                "\(Self.quote(text)) is no port", "give a number from 1 to 65535")
         }
         port = number == scheme.defaultPort ? nil : number
     }
@@ -169,30 +175,37 @@ struct EndpointParser {
     // MARK: The bucket in the host
 
     private mutating func takeBucketFromHost() throws(S3SettingsError) {
-        if ServiceHost.recognise(host) != nil { return }
+        if isService(host) { return }
         if try takeCOSBucket() { return }
         if host.hasPrefix("\(bucket.lowercased()).") {
             let rest = String(host.dropFirst(bucket.utf8.count + 1))
-            if ServiceHost.recognise(rest) != nil || awsRegion(of: rest) != nil {
+            if isService(rest) || settings.addressing == .virtual {
                 host = rest
-                hasBucketInHost = true
-            } else {
-                // Of an unknown service: the host as it is may be the bucket's own.
-                hasBucketInHost = true
-                candidates = [.bound, .path]
+                return
             }
-            return
+            // Of an unknown service: the host as it is may be the bucket's own.
+            candidates = [.bound, .path]
+        }
+        if ServiceHost.isUnsupportedAWS(host) {
+            throw S3SettingsError(
+                "endpoint", "\(host) is none of S3's general-purpose endpoints",
+                remedy: "use a general-purpose bucket and s3.REGION.amazonaws.com")
         }
         // Another bucket in front of a known service's host.
         var rest = host[...]
         while let dot = rest.firstIndex(of: ".") {
             let front = String(host[..<dot])
             rest = rest[rest.index(after: dot)...]
-            guard let known = ServiceHost.recognise(String(rest)) else { continue }
+            guard isService(String(rest)) else { continue }
             throw S3SettingsError(
                 "bucket", "the endpoint names the bucket \"\(front)\", the bucket is \"\(bucket)\"",
-                remedy: "give one of them; the endpoint of \(known.provider.title) is \(rest)")
+                remedy: "give one of them; the endpoint without a bucket is \(rest)")
         }
+    }
+
+    /// Whether a host, with nothing in front of it, is one of a known service.
+    private func isService(_ host: String) -> Bool {
+        ServiceHost.recognise(host) != nil || awsRegion(of: host) != nil
     }
 
     /// COS names buckets NAME-APPID; the endpoint may have the whole name and the field the first
@@ -205,7 +218,6 @@ struct EndpointParser {
             Self.isDigits(front.dropFirst(bucket.utf8.count + 1))
         else { return false }
         host = rest
-        hasBucketInHost = true
         bucket = front
         notices.append("the bucket's whole name is \(front)")
         return true
@@ -249,7 +261,7 @@ struct EndpointParser {
         if provider == .aws, let named, named != region {
             // `s3.amazonaws.com` answers for every region by a redirect; its name says nothing.
             if host == "s3.amazonaws.com" {
-                host = "s3.\(region).amazonaws.com"
+                host = Self.awsHost(region)
             } else {
                 notices.append(
                     "the endpoint is in \(named), the region is \(region); using \(named)")
@@ -260,54 +272,70 @@ struct EndpointParser {
     }
 
     private mutating func settleAddressing() throws(S3SettingsError) {
-        let needsPath = bucket.contains(".") && scheme == .https
+        let isVirtualOnly = service?.isVirtualOnly ?? false
         if let chosen = settings.addressing {
-            if chosen == .virtual, needsPath { throw dottedBucket() }
-            candidates = [chosen]
-            return
-        }
-        if !candidates.isEmpty { return }
-        if service?.isPathOnly ?? false {
-            candidates = [.path]
-        } else if service?.isVirtualOnly ?? false {
-            if needsPath { throw dottedBucket() }
+            // The host of a known service is no bucket's own.
+            candidates = [chosen == .bound && service != nil ? .virtual : chosen]
+        } else if isVirtualOnly {
             candidates = [.virtual]
-        } else if service != nil || settings.provider != nil {
-            candidates = needsPath ? [.path] : Array(provider.addressing.prefix(1))
-        } else {
-            candidates = canBeBucketHost ? (needsPath ? [.path, .bound] : S3Addressing.allCases)
-                : [.path]
+        } else if hasBucketInPath || service?.isPathOnly ?? false {
+            candidates = [.path]
+        } else if service != nil {
+            candidates = [provider.addressing]
+        } else if candidates.isEmpty {
+            candidates = waysOfUnknownHost()
         }
-        if hasBucketInPath, service?.isVirtualOnly != true { candidates = [.path] }
+        // Names with a dot fit no certificate for one level of names, and names of hosts have no
+        // capitals.
+        let cannotBeHost =
+            isAddress || bucket.contains(".") && scheme == .https || bucket != bucket.lowercased()
+        guard cannotBeHost else { return }
+        let mayBePath = settings.addressing == nil && !isVirtualOnly
+        candidates = candidates.filter { $0 != .virtual }
+        if candidates.isEmpty, mayBePath { candidates = [.path] }
+        if candidates.isEmpty { throw unfitBucket() }
+    }
+
+    private func waysOfUnknownHost() -> [S3Addressing] {
+        guard settings.provider != nil else {
+            return canBeBucketHost ? S3Addressing.allCases : [.path]
+        }
+        // A domain of the user's own with a provider that wants the bucket in the host.
+        return provider.addressing == .virtual && canBeBucketHost
+            ? [.virtual, .bound] : [provider.addressing]
     }
 
     /// Whether the host may be a name that somebody has given to one bucket: a domain's name on
     /// the scheme's own port. Servers of one's own have addresses, ports, or names without a dot.
     private var canBeBucketHost: Bool {
-        port == nil && host.contains(".") && !host.hasPrefix("[") && !host.hasSuffix(".localhost")
-            && !Self.isDigits(host.split(separator: ".").last ?? "")
+        port == nil && host.contains(".") && !isAddress && !host.hasSuffix(".localhost")
     }
 
-    private func dottedBucket() -> S3SettingsError {
-        S3SettingsError(
-            "bucket",
-            "\"\(bucket)\" has a dot, so no certificate fits the host \(bucket).\(host)",
-            remedy: "use a bucket without a dot in its name")
+    private var isAddress: Bool {
+        host.hasPrefix("[") || Self.isDigits(host.split(separator: ".").last ?? "")
+    }
+
+    private func unfitBucket() -> S3SettingsError {
+        if isAddress {
+            return S3SettingsError(
+                "addressing", "no bucket's name can stand in front of the address \(host)",
+                remedy: "use --addressing path, or the server's name")
+        }
+        let reason = bucket.contains(".") ? "no certificate fits a dot" : "it has capitals"
+        return S3SettingsError(
+            "bucket", "\"\(bucket)\" cannot stand in front of the host \(host): \(reason)",
+            remedy: "use a bucket without dots and capitals in its name")
     }
 
     // MARK: Text
 
     private func wrongEndpoint(_ cause: String, _ remedy: String) -> S3SettingsError {
-        wrongEndpoint(settings.endpoint, cause, remedy)
+        S3SettingsError("endpoint", "\(Self.quote(settings.endpoint)): \(cause)", remedy: remedy)
     }
 
-    private func wrongEndpoint(
-        _ shown: String?, _ cause: String, _ remedy: String
-    ) -> S3SettingsError {
-        // An endpoint with a user's name may hold a password: it is not shown then.
-        let isSafe = !settings.endpoint.contains("@")
-        let text = isSafe ? shown.map { "\"\($0)\": " } ?? "" : ""
-        return S3SettingsError("endpoint", text + cause, remedy: remedy)
+    /// What a user gave may hold anything, and messages go to terminals.
+    private static func quote(_ text: some StringProtocol) -> String {
+        "\"\(DisplayText.escape(text.utf8))\""
     }
 
     private static func trim(_ text: String) -> String {
@@ -318,35 +346,7 @@ struct EndpointParser {
     }
 
     private static func isDigits(_ text: some StringProtocol) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-    }
-
-    private static func find(_ mark: String, in text: String) -> Range<String.Index>? {
-        var start = text.startIndex
-        while start < text.endIndex {
-            if text[start...].hasPrefix(mark) {
-                return start..<text.index(start, offsetBy: mark.count)
-            }
-            start = text.index(after: start)
-        }
-        return nil
-    }
-
-    private static func decode(_ text: String) -> [UInt8] { PercentDecoding.bytes(of: text) }
-}
-
-/// Names of regions.
-enum S3Region {
-    /// Whether a server's or a user's word can be a region's name: what else would go into a host.
-    static func isValid(_ text: String) -> Bool {
-        (1...63).contains(text.utf8.count)
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                    UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        return !text.isEmpty && text.utf8.allSatisfy(digits.contains)
     }
 }

@@ -1,4 +1,5 @@
 package import HTTPTransport
+package import RequestSigning
 import XMLCodec
 
 /// What an answer that is no success tells.
@@ -23,18 +24,22 @@ package struct ErrorAnswer: Sendable {
     private static let textLimit = 300
 
     /// Reads an answer; anything may be in it.
-    package init(_ response: HTTPResponse) {
-        let root = try? XMLDocument.parse(response.body.bytes)
+    /// - Parameters:
+    ///   - status: to be taken for the answer's own.
+    ///   - secret: what was sent along and must not be shown, should the server echo it.
+    package init(_ response: HTTPResponse, status: Int? = nil, hiding secret: Secret? = nil) {
+        let root = try? response.document()
         let error = root?.name == "Error" ? root : nil
         let fields = response.fields
-        status = response.status
-        word = Self.clean(
-            error?.text("Code") ?? fields["x-minio-error-code"] ?? fields["x-amz-error-code"] ?? "")
-        message = Self.clean(error?.text("Message") ?? "")
-        let named = fields["x-amz-bucket-region"] ?? error?.text("Region") ?? ""
-        region = S3Region.isValid(named) ? named : nil
-        endpoint = error?.text("Endpoint").map(Self.clean)
-        detail = (fields["x-oss-ec"] ?? error?.text("EC")).map(Self.clean)
+        let clean = { (text: String?) in Self.clean(text ?? "", hiding: secret) }
+        self.status = status ?? response.status
+        word = clean(
+            error?.text("Code") ?? fields["x-minio-error-code"] ?? fields["x-amz-error-code"])
+        message = clean(error?.text("Message"))
+        region = [fields["x-amz-bucket-region"], error?.text("Region")].compactMap(\.self)
+            .first(where: S3Region.isValid)
+        endpoint = error?.text("Endpoint").map(clean)
+        detail = (fields["x-oss-ec"] ?? error?.text("EC")).map(clean)
         serverTime = fields["date"].flatMap(HTTPDate.parse)
         delayInMilliseconds = Self.delay(fields)
     }
@@ -62,11 +67,16 @@ package struct ErrorAnswer: Sendable {
     }
 
     /// Text of a server goes to terminals: one line of plain characters, not too long.
-    private static func clean(_ text: String) -> String {
+    private static func clean(_ text: String, hiding secret: Secret?) -> String {
+        var text = text
+        if let secret, !secret.revealed.isEmpty {
+            text = text.replacing(secret.revealed, with: secret.description)
+        }
         let scalars = text.unicodeScalars.map { scalar -> Unicode.Scalar in
             scalar.properties.generalCategory == .control || scalar.properties.isBidiControl
                 ? " " : scalar
         }
-        return String(String.UnicodeScalarView(scalars.prefix(textLimit)))
+        let words = scalars.split(separator: " ").joined(separator: [" "]).prefix(textLimit)
+        return String(String.UnicodeScalarView(words))
     }
 }

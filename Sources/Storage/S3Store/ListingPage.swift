@@ -22,7 +22,7 @@ struct ListingPage {
     init(_ response: HTTPResponse) throws(S3Failure) {
         let root: XMLElement
         do {
-            root = try XMLDocument.parse(response.body.bytes)
+            root = try response.document()
         } catch {
             throw .badAnswer("the answer to a LIST is no XML: \(error)")
         }
@@ -38,7 +38,7 @@ struct ListingPage {
             items.append(Item(key: Self.decode(text, isEncoded), sizeInBytes: size))
         }
         self.items = items
-        isTruncated = root.text("IsTruncated")?.lowercased() == "true"
+        isTruncated = root.text("IsTruncated")?.filter { !$0.isWhitespace }.lowercased() == "true"
         // Tokens are not keys: they go back as they came.
         token = root.text("NextContinuationToken").flatMap { $0.isEmpty ? nil : $0 }
         let named = root.text("NextMarker").flatMap { $0.isEmpty ? nil : $0 }
@@ -57,8 +57,9 @@ struct ListingPage {
 
 /// Goes through the pages of a listing.
 struct Lister {
-    /// So many pages in a row that show nothing new are a listing that goes round in circles.
-    private static let idlePages = 16
+    /// So many pages in a row that show nothing new are a listing without end. Stores with many
+    /// versions of deleted objects do give some such pages.
+    static let idlePages = 1_000
 
     let exchange: any S3Exchange
     let session: S3Session
@@ -68,6 +69,7 @@ struct Lister {
         var found: [ListingPage.Item] = []
         var seen: Set<String> = []
         var position = Position.start
+        var visited: Set<Position> = []
         var idle = 0
         while true {
             let response = try exchange.perform(call(prefix, position, subject))
@@ -76,8 +78,9 @@ struct Lister {
             for item in page.items where seen.insert(item.key).inserted { found.append(item) }
             guard page.isTruncated else { return found }
             idle = found.count > before ? 0 : idle + 1
-            let next = next(page, position)
-            guard let next, next != position, idle < Self.idlePages else {
+            // A position that comes again is a listing that goes round in circles.
+            guard let next = next(page), visited.insert(next).inserted, idle < Self.idlePages
+            else {
                 throw .badAnswer(
                     "the listing does not go on after \(found.count) objects", retry: .never)
             }
@@ -85,13 +88,13 @@ struct Lister {
         }
     }
 
-    private enum Position: Equatable {
+    private enum Position: Hashable {
         case start
         case token(String)
         case marker(String)
     }
 
-    private func next(_ page: ListingPage, _ position: Position) -> Position? {
+    private func next(_ page: ListingPage) -> Position? {
         if let token = page.token, !session.facts.usesOldListing { return .token(token) }
         // A server that cuts the list and gives no token knows version 1 only.
         session.learn { $0.usesOldListing = true }

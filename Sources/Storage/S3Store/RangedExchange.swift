@@ -74,8 +74,9 @@ struct RangedExchange {
         case .whole: return nil
         case .from(let offset, let length):
             guard offset < size else { return nil }
-            let last = min(size, offset + UInt64(length)) - 1
-            return ContentRange(first: offset, last: last, total: size)
+            // Compared so that no sum can overflow.
+            let count = min(size - offset, UInt64(length))
+            return ContentRange(first: offset, last: offset + count - 1, total: size)
         case .last(let length):
             guard size > 0 else { return nil }
             let first = size - min(size, UInt64(length))

@@ -1,4 +1,4 @@
-import RequestSigning
+import SnapshotModel
 
 /// The folder within the bucket under which all objects lie.
 package struct RootPath: Hashable, Sendable, CustomStringConvertible {
@@ -14,23 +14,24 @@ package struct RootPath: Hashable, Sendable, CustomStringConvertible {
 
     /// Takes a path as a user writes it; slashes at its ends do not matter.
     package init(_ text: String) throws(S3SettingsError) {
-        var path = text[...]
-        while path.hasPrefix("/") { path.removeFirst() }
-        while path.hasSuffix("/") { path.removeLast() }
+        // By scalars: a slash and the accent behind it are one character, and yet a slash.
+        var path = text.unicodeScalars[...]
+        while path.first == "/" { path.removeFirst() }
+        while path.last == "/" { path.removeLast() }
+        description = String(path)
+        if path.isEmpty { return }
         for component in path.split(separator: "/", omittingEmptySubsequences: false) {
-            if path.isEmpty { break }
-            try Self.check(component, in: text)
+            try Self.check(String(component), in: text)
         }
-        guard path.utf8.count <= Self.limitInBytes else {
+        guard description.utf8.count <= Self.limitInBytes else {
             throw S3SettingsError(
-                "root path", "it has \(path.utf8.count) bytes",
+                "root path", "it has \(description.utf8.count) bytes",
                 remedy: "choose one of at most \(Self.limitInBytes) bytes")
         }
-        description = String(path)
     }
 
-    private static func check(_ component: Substring, in text: String) throws(S3SettingsError) {
-        let shown = "\"\(text.unicodeScalars.map(Self.escape).joined())\""
+    private static func check(_ component: String, in text: String) throws(S3SettingsError) {
+        let shown = "\"\(DisplayText.escape(text.utf8))\""
         if component.isEmpty {
             throw S3SettingsError(
                 "root path", "\(shown) has two slashes in a row",
@@ -41,7 +42,7 @@ package struct RootPath: Hashable, Sendable, CustomStringConvertible {
                 "root path", "\(shown) has the component \"\(component)\"",
                 remedy: "name the folder itself; a bucket has no folder above")
         }
-        if component.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) {
+        if component.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             throw S3SettingsError(
                 "root path", "\(shown) has a control character", remedy: "leave it out")
         }
@@ -54,9 +55,5 @@ package struct RootPath: Hashable, Sendable, CustomStringConvertible {
                 "root path", "a component has \(component.utf8.count) bytes",
                 remedy: "choose one of at most \(componentLimitInBytes) bytes")
         }
-    }
-
-    private static func escape(_ scalar: Unicode.Scalar) -> String {
-        scalar.value < 0x20 || scalar.value == 0x7F ? "?" : String(scalar)
     }
 }

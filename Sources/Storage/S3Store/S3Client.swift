@@ -6,6 +6,7 @@
 package import HTTPTransport
 package import ObjectStore
 package import RequestSigning
+import Synchronization
 import XMLCodec
 
 /// Talks to one bucket. From any number of threads at once.
@@ -13,6 +14,8 @@ package final class S3Client: S3Exchange {
     /// What may be put right, each once for each call.
     private enum Correction: Hashable, CaseIterable {
         case clock, region, addressing, credentials
+        /// By whatever a call with an answer that has a body needed.
+        case unknown
     }
 
     /// A server that is this far off shows that one of the clocks is wrong; the limit of signatures
@@ -25,6 +28,8 @@ package final class S3Client: S3Exchange {
     private let meter: TrafficMeter
     private let signer = RequestSigner()
     private let now: @Sendable () -> Int64
+    /// Held while one thread probes; the others wait for what it finds out.
+    private let probing = Mutex(())
 
     /// A client.
     /// - Parameters:
@@ -52,23 +57,40 @@ package final class S3Client: S3Exchange {
     package var clockOffsetInSeconds: Int64 { session.facts.clockOffsetInSeconds }
 
     package func perform(_ call: S3Call) throws(S3Failure) -> HTTPResponse {
-        if session.facts.addressing == nil { try AddressingProbe(self).run() }
+        if session.facts.addressing == nil {
+            try probing.withLock { _ throws(S3Failure) in
+                if session.facts.addressing == nil { try AddressingProbe(self).run() }
+            }
+        }
+        return try perform(call, by: nil)
+    }
+
+    /// Sends a call, again after each correction.
+    /// - Parameter addressing: the way to try; `nil` for the known one.
+    func perform(
+        _ call: S3Call, by addressing: S3Addressing?
+    ) throws(S3Failure) -> HTTPResponse {
         var left = Set(Correction.allCases)
-        var rejected: Credentials?
+        var rejected: (credentials: Credentials, failure: S3Failure)?
         while true {
             let facts = session.facts
-            let credentials = call.isAnonymous ? nil : try credentials(insteadOf: rejected)
-            let addressing = facts.addressing ?? .path
-            let response = try send(call, facts, addressing, credentials)
-            guard let answer = Self.refusal(response, to: call) else {
-                if !facts.hasSucceeded { session.learn { $0.hasSucceeded = true } }
-                return response
+            let way = addressing ?? facts.addressing ?? .path
+            let credentials =
+                call.isAnonymous ? nil : try credentials(insteadOf: rejected?.credentials)
+            if let rejected, rejected.credentials == credentials { throw rejected.failure }
+            let response = try send(call, facts, way, credentials)
+            guard let answer = Self.refusal(response, to: call, hiding: credentials?.sessionToken)
+            else { return response }
+            let failure = S3Failure(answer, facts.endpoint, session.facts.provider)
+            guard let credentials else { throw failure }
+            if let correction = correct(answer, facts, way, left) {
+                left.remove(correction)
+                if correction == .credentials { rejected = (credentials, failure) }
+            } else if Self.isUnexplained(answer, call), left.remove(.unknown) != nil {
+                try askForReason(call, way)
+            } else {
+                throw call.key.isEmpty && failure.code == .notFound ? .noStore(failure) : failure
             }
-            let failure = S3Failure(answer, facts.endpoint, facts.provider)
-            guard !call.isAnonymous, let correction = correction(answer, call, facts),
-                left.remove(correction) != nil
-            else { throw withoutBody(failure, call, answer, facts) }
-            if correction == .credentials { rejected = credentials }
         }
     }
 
@@ -117,45 +139,61 @@ package final class S3Client: S3Exchange {
     }
 
     /// The answer as an error; `nil` for one of success.
-    private static func refusal(_ response: HTTPResponse, to call: S3Call) -> ErrorAnswer? {
-        guard (200..<300).contains(response.status) else { return ErrorAnswer(response) }
+    private static func refusal(
+        _ response: HTTPResponse, to call: S3Call, hiding secret: Secret?
+    ) -> ErrorAnswer? {
+        guard (200..<300).contains(response.status) else {
+            return ErrorAnswer(response, hiding: secret)
+        }
         // Some servers begin an answer of success before they know that they will fail.
         guard call.operation == .put || call.operation == .delete, response.body.count > 0,
-            let root = try? XMLDocument.parse(response.body.bytes), root.name == "Error"
+            let root = try? response.document(), root.name == "Error"
         else { return nil }
-        return ErrorAnswer(
-            HTTPResponse(status: 500, fields: response.fields, body: response.body))
+        return ErrorAnswer(response, status: 500, hiding: secret)
     }
 
     // MARK: Corrections
 
-    private func correction(
-        _ answer: ErrorAnswer, _ call: S3Call, _ facts: S3Session.Facts
+    /// Puts right what the answer shows to be wrong, if that is among what is left to try.
+    /// - Returns: what was put right; `nil` when nothing was.
+    private func correct(
+        _ answer: ErrorAnswer, _ facts: S3Session.Facts, _ addressing: S3Addressing,
+        _ left: Set<Correction>
     ) -> Correction? {
         switch answer.word {
-        case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired": return .credentials
+        case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken":
+            return left.contains(.credentials) ? .credentials : nil
         case "SecondLevelDomainForbidden", "PathStyleDomainForbidden":
-            guard facts.addressing == .path else { return nil }
+            guard left.contains(.addressing), facts.addressing == .path else { return nil }
             session.learn { $0.addressing = .virtual }
             return .addressing
         default: break
         }
-        if [400, 401, 403].contains(answer.status), let time = answer.serverTime {
-            let offset = time - now()
-            if abs(offset - facts.clockOffsetInSeconds) > Self.clockToleranceInSeconds {
-                session.learn { $0.clockOffsetInSeconds = offset }
-                return .clock
-            }
+        if left.contains(.clock), let offset = otherOffset(answer, facts) {
+            session.learn { $0.clockOffsetInSeconds = offset }
+            return .clock
         }
-        if let region = otherRegion(answer, facts) {
+        if left.contains(.region), let region = otherRegion(answer, facts, addressing) {
             session.learn { $0.endpoint = $0.endpoint.inRegion(region) }
             return .region
         }
         return nil
     }
 
+    /// The server's clock less this machine's, when a refusal may come from the difference.
+    private func otherOffset(_ answer: ErrorAnswer, _ facts: S3Session.Facts) -> Int64? {
+        guard [400, 401, 403].contains(answer.status), let time = answer.serverTime else {
+            return nil
+        }
+        let offset = time - now()
+        let isFar = abs(offset - facts.clockOffsetInSeconds) > Self.clockToleranceInSeconds
+        return isFar ? offset : nil
+    }
+
     /// The region that the bucket is in, when the answer says or hides that it is another one.
-    private func otherRegion(_ answer: ErrorAnswer, _ facts: S3Session.Facts) -> String? {
+    private func otherRegion(
+        _ answer: ErrorAnswer, _ facts: S3Session.Facts, _ addressing: S3Addressing
+    ) -> String? {
         let words: Set = [
             "PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed",
             "IllegalLocationConstraintException",
@@ -163,18 +201,23 @@ package final class S3Client: S3Exchange {
         let isRedirect = [301, 302, 307, 308].contains(answer.status)
         let isUnexplained = answer.status == 400 && answer.word.isEmpty
         guard words.contains(answer.word) || isRedirect || isUnexplained else { return nil }
-        let region = answer.region ?? (facts.provider == .aws ? askForRegion(facts) : nil)
+        let region = answer.region ?? askForRegion(facts, addressing)
         return region == facts.endpoint.region ? nil : region
     }
 
     /// AWS tells a bucket's region to everybody, in the header of any answer.
-    private func askForRegion(_ facts: S3Session.Facts) -> String? {
+    private func askForRegion(
+        _ facts: S3Session.Facts, _ addressing: S3Addressing
+    ) -> String? {
+        guard facts.provider == .aws else { return nil }
         var call = S3Call(.head, .head, subject: facts.endpoint.bucket)
         call.isAnonymous = true
         var everywhere = facts
-        everywhere.endpoint = facts.endpoint.inRegion("us-east-1")
-        let answer = try? send(call, everywhere, facts.addressing ?? .virtual, nil)
-        return answer.map(ErrorAnswer.init)?.region
+        // China is apart: there, no other host knows its buckets.
+        let isInChina = facts.endpoint.region.hasPrefix("cn-")
+        everywhere.endpoint = facts.endpoint.inRegion(isInChina ? "cn-north-1" : "us-east-1")
+        let answer = try? send(call, everywhere, addressing, nil)
+        return answer.flatMap { ErrorAnswer($0).region }
     }
 
     /// Sees by an answer who runs the store.
@@ -198,20 +241,22 @@ package final class S3Client: S3Exchange {
         if let found { session.learn { $0.provider = found } }
     }
 
-    /// Answers to HEAD have no body, so the reason is asked for by a GET of one byte.
-    private func withoutBody(
-        _ failure: S3Failure, _ call: S3Call, _ answer: ErrorAnswer, _ facts: S3Session.Facts
-    ) -> S3Failure {
-        guard call.method == .head, answer.word.isEmpty, !call.isAnonymous, !call.key.isEmpty,
-            [400, 401, 403].contains(answer.status)
-        else { return failure }
+    /// Whether the reason of a refusal is missing because answers to HEAD have no body.
+    private static func isUnexplained(_ answer: ErrorAnswer, _ call: S3Call) -> Bool {
+        call.method == .head && !call.key.isEmpty && answer.word.isEmpty
+            && [400, 401, 403].contains(answer.status)
+    }
+
+    /// Asks for the reason by a GET of one byte; it is corrected as any call, and if it succeeds,
+    /// the HEAD may do so, too.
+    private func askForReason(_ call: S3Call, _ addressing: S3Addressing) throws(S3Failure) {
         var asking = S3Call(.get, .get, key: call.key, subject: call.subject)
         asking.fields.append("range", "bytes=0-0")
         do {
-            _ = try perform(asking)
-            return failure
-        } catch {
-            return error
+            _ = try perform(asking, by: addressing)
+        } catch where error.code == .invalidRange {
+            // An empty object has no byte to give.
+            return
         }
     }
 }

@@ -71,12 +71,22 @@ package struct S3Endpoint: Hashable, Sendable {
 
     /// The same bucket, found to be in another region: AWS has a host for each.
     func inRegion(_ region: String) -> S3Endpoint {
-        guard provider == .aws, let labels = ServiceHost.awsLabels(serviceHost),
-            ServiceHost.recognise(serviceHost)?.region != nil, !labels.contains("vpce")
-        else { return S3Endpoint(self, serviceHost: serviceHost, region: region) }
+        S3Endpoint(self, serviceHost: awsHost(in: region) ?? serviceHost, region: region)
+    }
+
+    /// The host's name with another region in it; `nil` where the name has none to replace.
+    private func awsHost(in region: String) -> String? {
+        guard provider == .aws, var labels = ServiceHost.awsLabels(serviceHost),
+            !labels.contains("vpce"), let old = ServiceHost.recognise(serviceHost)?.region
+        else { return nil }
+        // A host that keeps to FIPS, or has IPv6 addresses, stays such a one.
+        if let place = labels.firstIndex(of: old) {
+            labels[place] = region
+        } else {
+            labels = [labels[0].hasPrefix("s3-fips") ? "s3-fips" : "s3", region]
+        }
         let suffix = region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"
-        let host = "s3.\(region).\(suffix)"
-        return S3Endpoint(self, serviceHost: host, region: region)
+        return (labels + [suffix]).joined(separator: ".")
     }
 
     /// The URL of an object, or of the bucket.
@@ -86,18 +96,9 @@ package struct S3Endpoint: Hashable, Sendable {
     package func url(
         _ addressing: S3Addressing, key: String = "", query: String = ""
     ) -> HTTPURL {
-        let encoded = PercentEncoding.path(key.utf8)
-        switch addressing {
-        case .path:
-            let path = "\(basePath)/\(bucket)" + (key.isEmpty ? "" : "/\(encoded)")
-            return HTTPURL(scheme, host: serviceHost, port: port, path: path, query: query)
-        case .virtual:
-            return HTTPURL(
-                scheme, host: "\(bucket).\(serviceHost)", port: port, path: "\(basePath)/\(encoded)",
-                query: query)
-        case .bound:
-            return HTTPURL(
-                scheme, host: serviceHost, port: port, path: "\(basePath)/\(encoded)", query: query)
-        }
+        var path = "/\(PercentEncoding.path(key.utf8))"
+        if addressing == .path { path = "/\(bucket)" + (key.isEmpty ? "" : path) }
+        let host = addressing == .virtual ? "\(bucket).\(serviceHost)" : serviceHost
+        return HTTPURL(scheme, host: host, port: port, path: basePath + path, query: query)
     }
 }

@@ -9,6 +9,7 @@ extension S3Failure {
     /// A request without a complete answer.
     package init(_ error: HTTPError, _ endpoint: S3Endpoint) {
         let proxy = "check the proxy variables (https_proxy, http_proxy, no_proxy)"
+        let scheme = "check the endpoint's scheme and port: http:// or https://"
         let network = "check the network and the endpoint, then run the command again"
         let (code, remedy, retry): (StoreError.Code, String, Retry) =
             switch error.code {
@@ -18,13 +19,8 @@ extension S3Failure {
                 (.unreachable, "check the endpoint, its port, and that it is up", .transient)
             case .proxyFailed: (.unreachable, proxy, .transient)
             case .timedOut, .connectionLost: (.unreachable, network, .transient)
-            case .malformedAnswer:
-                (
-                    .unreachable, "check the endpoint's scheme and port: http:// or https://",
-                    .transient
-                )
-            case .handshakeFailed:
-                (.untrusted, "check the endpoint's scheme and port: http:// or https://", .transient)
+            case .malformedAnswer: (.unreachable, scheme, .transient)
+            case .handshakeFailed: (.untrusted, scheme, .transient)
             case .untrusted:
                 (
                     .untrusted,
@@ -49,7 +45,8 @@ extension S3Failure {
     /// An answer that is no success.
     package init(_ answer: ErrorAnswer, _ endpoint: S3Endpoint, _ provider: S3Provider) {
         let meaning =
-            Self.meaning(ofWord: answer.word, endpoint, provider)
+            Self.meaning(ofDetail: answer, provider)
+            ?? Self.meaning(ofWord: answer.word, endpoint, provider)
             ?? Self.meaning(ofStatus: answer.status, endpoint, provider)
         self.init(
             meaning.code, word: answer.word, status: answer.status, cause: answer.summary,
@@ -63,6 +60,13 @@ extension S3Failure {
             .badAnswer, cause: cause,
             remedy: "run the command again; if it fails again, what answers is no faithful S3"
                 + " store: check the endpoint and any proxy", retry: retry)
+    }
+
+    /// An answer of "not found" to a call that is about no object: a store would have said what.
+    static func noStore(_ failure: S3Failure) -> S3Failure {
+        S3Failure(
+            .misconfigured, word: failure.word, status: failure.status, cause: failure.cause,
+            remedy: "check the endpoint: what answers there is no S3 store, or has no such bucket")
     }
 
     private typealias Meaning = (code: StoreError.Code, remedy: String, retry: Retry)
@@ -81,11 +85,30 @@ extension S3Failure {
         "ConditionalRequestConflict",
     ]
 
+    /// What only OSS says, and not by its word.
+    private static func meaning(ofDetail answer: ErrorAnswer, _ provider: S3Provider) -> Meaning? {
+        guard provider == .oss else { return nil }
+        if ["0002-00000031", "0002-00000032", "0002-00000033"].contains(answer.detail) {
+            return (
+                .misconfigured,
+                "ask Alibaba Cloud to enable the S3 protocol with signature V4 for the account",
+                .never
+            )
+        }
+        if answer.word == "AccessDenied", let endpoint = answer.endpoint, !endpoint.isEmpty {
+            return (.misconfigured, "give the bucket's own endpoint, \(endpoint)", .never)
+        }
+        return nil
+    }
+
     private static func meaning(
         ofWord word: String, _ endpoint: S3Endpoint, _ provider: S3Provider
     ) -> Meaning? {
-        if throttlingWords.contains(word) {
-            return (.throttled, "wait, or lower --connections; others may use the bucket", .throttled)
+        // Alibaba's words have parts: Throttling.User, Throttling.Api.
+        if throttlingWords.contains(word) || word.hasPrefix("Throttling.") {
+            return (
+                .throttled, "wait, or lower --connections; others may use the bucket", .throttled
+            )
         }
         if transientWords.contains(word) {
             return (.inputOutput, "run the command again in a while", .transient)
@@ -100,8 +123,7 @@ extension S3Failure {
         switch word {
         case "NoSuchKey": (.notFound, "", .never)
         case "InvalidRange": (.invalidRange, "", .never)
-        case "AccessDenied", "AllAccessDisabled", "AccountProblem", "Forbidden",
-            "ObjectLockedByBucketPolicy":
+        case "AccessDenied", "Forbidden", "ObjectLockedByBucketPolicy":
             (.permissionDenied, permissionRemedy(endpoint, provider), .never)
         case "InvalidAccessKeyId", "InvalidAccessKeyID", "NotSignedUp":
             (
@@ -118,8 +140,13 @@ extension S3Failure {
             (.unauthenticated, "get new temporary credentials; the session token is spent", .never)
         case "RequestTimeTooSkewed", "RequestExpired":
             (.clockSkew, "set this machine's clock, for example by NTP", .never)
-        case "UserDisable", "ArrearOverdue", "InsufficientAccountBalance", "NotEntitled":
-            (.permissionDenied, "look at the account at \(provider.title): it is suspended", .never)
+        case "UserDisable", "ArrearOverdue", "InsufficientAccountBalance", "NotEntitled",
+            "AllAccessDisabled", "AccountProblem":
+            (
+                .permissionDenied,
+                "look at the account at \(provider.title): it is suspended, or not entitled to this"
+                    + " service", .never
+            )
         case "QuotaExceeded", "XMinioStorageFull", "StorageFull", "InsufficientCapacity",
             "XMinioAdminBucketQuotaExceeded":
             (.noSpace, "free some space in the store, or raise its quota", .never)

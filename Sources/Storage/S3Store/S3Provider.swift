@@ -6,8 +6,8 @@ package struct S3Provider: Hashable, Sendable {
     package let name: String
     /// Its name for people.
     package let title: String
-    /// How it takes addresses by preference; the first is used.
-    let addressing: [S3Addressing]
+    /// Where it takes the bucket's name.
+    let addressing: S3Addressing
     /// The region to sign with where none is known.
     let usualRegion: String
     /// How it is asked to write an object only where there is none.
@@ -16,7 +16,7 @@ package struct S3Provider: Hashable, Sendable {
     package let hidesPublicAccess: Bool
 
     private init(
-        _ name: String, _ title: String, _ addressing: [S3Addressing] = [.path],
+        _ name: String, _ title: String, _ addressing: S3Addressing = .path,
         region: String = "us-east-1",
         createOnly: (name: String, value: String)? = ("if-none-match", "*"),
         hidesPublicAccess: Bool = false
@@ -29,13 +29,13 @@ package struct S3Provider: Hashable, Sendable {
         self.hidesPublicAccess = hidesPublicAccess
     }
 
-    package static let aws = S3Provider("aws", "AWS S3", [.virtual])
+    package static let aws = S3Provider("aws", "AWS S3", .virtual)
     package static let r2 = S3Provider(
         "r2", "Cloudflare R2", region: "auto", hidesPublicAccess: true)
     package static let oss = S3Provider(
-        "oss", "Alibaba Cloud OSS", [.virtual], createOnly: ("x-oss-forbid-overwrite", "true"))
+        "oss", "Alibaba Cloud OSS", .virtual, createOnly: ("x-oss-forbid-overwrite", "true"))
     package static let cos = S3Provider(
-        "cos", "Tencent Cloud COS", [.virtual], createOnly: ("x-cos-forbid-overwrite", "true"))
+        "cos", "Tencent Cloud COS", .virtual, createOnly: ("x-cos-forbid-overwrite", "true"))
     package static let minio = S3Provider("minio", "MinIO")
     package static let b2 = S3Provider("b2", "Backblaze B2", createOnly: nil)
     package static let wasabi = S3Provider("wasabi", "Wasabi")
@@ -43,9 +43,9 @@ package struct S3Provider: Hashable, Sendable {
         "gcs", "Google Cloud Storage", region: "auto",
         createOnly: ("x-goog-if-generation-match", "0"))
     package static let digitalOcean = S3Provider("digitalocean", "DigitalOcean Spaces")
-    package static let obs = S3Provider("obs", "Huawei Cloud OBS", [.virtual])
+    package static let obs = S3Provider("obs", "Huawei Cloud OBS", .virtual)
     package static let qiniu = S3Provider("qiniu", "Qiniu Kodo")
-    package static let tos = S3Provider("tos", "Volcengine TOS", [.virtual])
+    package static let tos = S3Provider("tos", "Volcengine TOS", .virtual)
     package static let ceph = S3Provider("ceph", "Ceph RADOS Gateway")
     package static let seaweedFS = S3Provider("seaweedfs", "SeaweedFS")
     package static let garage = S3Provider("garage", "Garage", region: "garage")

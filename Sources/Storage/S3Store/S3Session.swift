@@ -16,8 +16,6 @@ final class S3Session: Sendable {
         var usesOldListing = false
         /// Whether several objects can be deleted by one request.
         var deletesMany = true
-        /// Whether any request was answered by success.
-        var hasSucceeded = false
     }
 
     private let state: Mutex<Facts>

@@ -59,28 +59,49 @@ package final class S3Store: ObjectStore {
         switch range {
         case .whole:
             call.answerLimitInBytes = Self.wholeLimitInBytes
-        case .from(let offset, let length):
-            precondition(length > 0, "a range of no bytes")
-            call.fields.append("range", "bytes=\(offset)-\(offset + UInt64(length) - 1)")
-            call.answerLimitInBytes = max(length, Self.rangeLimitInBytes)
-        case .last(let length):
-            precondition(length > 0, "a range of no bytes")
-            call.fields.append("range", "bytes=-\(length)")
+        case .from(_, let length), .last(let length):
+            if length == 0 { return try nothing(of: call, range) }
+            call.fields.append("range", Self.field(range))
             call.answerLimitInBytes = max(length, Self.rangeLimitInBytes)
         }
         do {
             return try RangedExchange(exchange).perform(call, range)
         } catch {
             // The last bytes of nothing are none; a range cannot say that.
-            if error.code == .invalidRange, case .last = range {
+            if error.code == .invalidRange, case .last = range, try head(key) == 0 {
                 return ObjectBytes(copying: [])
             }
             throw error.storeError(of: call)
         }
     }
 
+    /// No bytes of an object, which no range can ask for.
+    private func nothing(
+        of call: S3Call, _ range: ObjectRange
+    ) throws(StoreError) -> ObjectBytes {
+        let size = try size(S3Call(.head, .head, key: call.key, subject: call.subject))
+        if case .from(let offset, _) = range, offset >= size {
+            throw StoreError(
+                .invalidRange, .get, call.subject, cause: "the object has \(size) bytes only")
+        }
+        return ObjectBytes(copying: [])
+    }
+
+    private static func field(_ range: ObjectRange) -> String {
+        switch range {
+        case .whole: return "bytes=0-"
+        case .from(let offset, let length):
+            let (last, isTooLarge) = offset.addingReportingOverflow(UInt64(length) - 1)
+            return "bytes=\(offset)-\(isTooLarge ? UInt64.max : last)"
+        case .last(let length): return "bytes=-\(length)"
+        }
+    }
+
     package func head(_ key: ObjectKey) throws(StoreError) -> UInt64 {
-        let call = call(.head, .head, key)
+        try size(call(.head, .head, key))
+    }
+
+    private func size(_ call: S3Call) throws(StoreError) -> UInt64 {
         let response = try perform(call)
         guard let text = response.fields["content-length"], let size = UInt64(text) else {
             throw S3Failure.badAnswer("the answer to a HEAD has no length").storeError(of: call)
@@ -94,9 +115,11 @@ package final class S3Store: ObjectStore {
         do {
             let lister = Lister(exchange: exchange, session: client.session)
             return try lister.list(prefix: whole, subject: subject)
-                .filter { $0.key.hasPrefix(whole) }
-                .compactMap { item in
-                    ObjectKey(listed: String(item.key.dropFirst(root.prefix.count)))
+                .compactMap { item -> ListedObject? in
+                    // By bytes: for characters an accent behind a slash belongs to it.
+                    guard item.key.utf8.starts(with: whole.utf8) else { return nil }
+                    let name = item.key.utf8.dropFirst(root.prefix.utf8.count)
+                    return ObjectKey(listed: String(decoding: name, as: UTF8.self))
                         .map { ListedObject(key: $0, sizeInBytes: item.sizeInBytes) }
                 }
                 // Not every server lists in the order of bytes.

@@ -15,7 +15,9 @@ struct ServiceHost: Equatable {
         for rule in [
             aws, r2, oss, cos, backblaze, wasabi, google, digitalOcean, huawei, qiniu, volcengine,
         ] {
-            if let found = rule(host) { return found }
+            guard let found = rule(host) else { continue }
+            // A name such as `oss-.aliyuncs.com` is nobody's.
+            return found.region.map(S3Region.isValid) ?? true ? found : nil
         }
         return nil
     }
@@ -23,8 +25,10 @@ struct ServiceHost: Equatable {
     /// AWS hosts that speak other dialects than S3's own.
     static func isUnsupportedAWS(_ host: String) -> Bool {
         host.contains(".amazonaws.com")
-            && ["s3express", "s3-outposts", "s3-accesspoint", "s3-object-lambda", "s3-control"]
-                .contains { mark in host.split(separator: ".").contains { $0.hasPrefix(mark) } }
+            && [
+                "s3express", "s3-outposts", "s3-accesspoint", "s3-object-lambda", "s3-control",
+                "s3-website",
+            ].contains { mark in host.split(separator: ".").contains { $0.hasPrefix(mark) } }
     }
 
     /// The part of an AWS host before its suffix.
@@ -49,7 +53,7 @@ struct ServiceHost: Equatable {
             guard labels.count == 5, labels[2] == "s3", labels[4] == "vpce" else { return nil }
             return ServiceHost(provider: .aws, region: labels[3], isPathOnly: true)
         }
-        guard let first = labels.first else { return nil }
+        guard let first = labels.first, !isUnsupportedAWS(host) else { return nil }
         labels.removeFirst()
         if first == "s3-accelerate" {
             return ["", "dualstack"].contains(labels.joined())
@@ -57,12 +61,20 @@ struct ServiceHost: Equatable {
         }
         if ["s3", "s3-fips"].contains(first) {
             if labels.first == "dualstack" { labels.removeFirst() }
-            if labels.isEmpty { return ServiceHost(provider: .aws, region: "us-east-1") }
+            if labels.isEmpty {
+                // China has no host for all of its regions.
+                if host.hasSuffix(".cn") { return nil }
+                return ServiceHost(provider: .aws, region: "us-east-1")
+            }
             return labels.count == 1 ? ServiceHost(provider: .aws, region: labels[0]) : nil
         }
-        let legacy = String(first.dropFirst("s3-".count))
-        guard first.hasPrefix("s3-"), labels.isEmpty, isAWSRegion(legacy) else { return nil }
-        return ServiceHost(provider: .aws, region: legacy)
+        // The old form, with the region in the same label.
+        if first == "s3-external-1" { return ServiceHost(provider: .aws, region: "us-east-1") }
+        guard labels.isEmpty,
+            let mark = ["s3-fips-", "s3-"].first(where: { first.hasPrefix($0) })
+        else { return nil }
+        let region = String(first.dropFirst(mark.count))
+        return isAWSRegion(region) ? ServiceHost(provider: .aws, region: region) : nil
     }
 
     private static func r2(_ host: String) -> ServiceHost? {

@@ -6,15 +6,15 @@ struct AnswerLimitTests {
     private static let block = String(repeating: "x", count: 10_000)
 
     private func receive(
-        limitInBytes: Int, _ send: @escaping LoopbackServer.Script
+        limitInBytes: Int, _ script: @escaping LoopbackServer.Script
     ) throws -> HTTPResponse {
         try withServer { connection throws(Disconnected) in
             _ = try connection.readRequest()
-            try send(connection)
+            try script(connection)
         } _: { server in
             var request = server.request()
             request.answerLimitInBytes = limitInBytes
-            return try makeClient().send(request)
+            return try send(request)
         }
     }
 

@@ -15,7 +15,7 @@ struct AnswerTests {
         } _: { server in
             var request = server.request(method)
             if let limitInBytes { request.answerLimitInBytes = limitInBytes }
-            return try makeClient().send(request)
+            return try send(request)
         }
     }
 
@@ -81,7 +81,7 @@ struct AnswerTests {
                 answer(status, "<Error/>", fields: ["Location: /elsewhere"])
             }
         } _: { server in
-            let received = try makeClient().send(server.request())
+            let received = try send(server.request())
             #expect(received.status == Int(status.prefix(3)))
             #expect(received.fields["location"] == "/elsewhere")
             #expect(received.body.text == "<Error/>")
@@ -111,7 +111,8 @@ struct AnswerTests {
             _ = try connection.readRequest()
             try connection.send(bytes)
         } _: { server in
-            #expect(try makeClient().send(server.request()).body.array == body)
+            let received = try send(server.request())
+            #expect(received.body.array == body)
         }
     }
 
@@ -138,7 +139,7 @@ struct AnswerTests {
                 _ = try connection.readRequest()
                 try connection.send(damaged)
             } _: { server in
-                try makeClient().send(server.request())
+                try send(server.request())
             }
         }
         switch result {

@@ -3,12 +3,19 @@ import Testing
 
 /// A client for servers on loopback, which no proxy of the environment comes between. Whatever
 /// hangs fails after a while.
-func makeClient(_ change: (inout HTTPSettings) -> Void = { _ in }) throws(HTTPError) -> HTTPClient {
+func makeClient(_ change: (inout HTTPSettings) -> Void = { _ in }) throws -> HTTPClient {
     var settings = HTTPSettings()
     settings.proxy = ""
     settings.stallTimeoutInSeconds = 20
     change(&settings)
     return try HTTPClient(settings)
+}
+
+/// Sends one request with a client of its own.
+func send(
+    _ request: HTTPRequest, _ change: (inout HTTPSettings) -> Void = { _ in }
+) throws -> HTTPResponse {
+    try makeClient(change).send(request)
 }
 
 /// What `#expect(throws:)` compares with: errors are equal when their codes are.
@@ -18,7 +25,7 @@ func httpError(_ code: HTTPError.Code) -> HTTPError { HTTPError(code, "", cause:
 @discardableResult
 func withServer<Result>(
     _ script: @escaping LoopbackServer.Script, _ body: (LoopbackServer) throws -> Result
-) rethrows -> Result {
+) throws -> Result {
     let server = LoopbackServer(script)
     defer { server.close() }
     return try body(server)

@@ -16,10 +16,13 @@ struct CutAnswerTests {
 
     @Test(arguments: [withLength, chunked, interim], End.allCases)
     func anAnswerThatIsCutAnywhereIsAnError(_ whole: String, _ end: End) throws {
-        let bytes = Array(whole.utf8)
+        var bytes = Array(whole.utf8)
+        // The last chunk says that all has come; nothing is lost with the empty line behind it.
+        if whole == Self.chunked { bytes.removeLast(2) }
+        let cuttable = bytes
         try withServer { connection throws(Disconnected) in
             _ = try connection.readRequest()
-            try connection.send(Array(bytes[..<connection.number]))
+            try connection.send(Array(cuttable[..<connection.number]))
             if end == .reset { connection.reset() }
         } _: { server in
             let client = try makeClient()
@@ -41,7 +44,7 @@ struct CutAnswerTests {
             for byte in whole.utf8 { try connection.send([byte]) }
             connection.finish()
         } _: { server in
-            let received = try makeClient().send(server.request())
+            let received = try send(server.request())
             #expect(received.body.text == "0123456789")
         }
     }
@@ -54,7 +57,7 @@ struct CutAnswerTests {
         } _: { server in
             var request = server.request(method)
             request.body = [[UInt8](repeating: 1, count: 8_000_000)]
-            #expect(throws: httpError(.connectionLost)) { try makeClient().send(request) }
+            #expect(throws: httpError(.connectionLost)) { try send(request) }
         }
     }
 
@@ -63,7 +66,7 @@ struct CutAnswerTests {
             _ = try connection.readRequest()
             try connection.send("HTTP/1.1 503 Slow Down\r\nContent-Length: 100\r\n\r\n<Error>")
         } _: { server in
-            #expect(throws: httpError(.connectionLost)) { try makeClient().send(server.request()) }
+            #expect(throws: httpError(.connectionLost)) { try send(server.request()) }
         }
     }
 }

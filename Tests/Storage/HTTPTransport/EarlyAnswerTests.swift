@@ -14,7 +14,7 @@ struct EarlyAnswerTests {
         } _: { server in
             var request = server.request(.put)
             request.body = Self.body
-            let received = try makeClient().send(request)
+            let received = try send(request)
             #expect(received.status == Int(status.prefix(3)))
             #expect(received.body.text == "<Error/>")
             #expect(server.connectionCount == 1)
@@ -47,7 +47,7 @@ struct EarlyAnswerTests {
         } _: { server in
             var request = server.request(.put)
             request.body = Self.body
-            #expect(throws: httpError(.connectionLost)) { try makeClient().send(request) }
+            #expect(throws: httpError(.connectionLost)) { try send(request) }
         }
     }
 }

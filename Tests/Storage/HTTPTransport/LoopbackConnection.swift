@@ -33,7 +33,8 @@ final class LoopbackConnection: Sendable {
     private let socket: CInt
     private let isOpen = Mutex(true)
     private let unread = Mutex<[UInt8]>([])
-    private unowned let server: LoopbackServer
+    /// The server that this belongs to.
+    unowned let server: LoopbackServer
 
     init(_ socket: CInt, number: Int, of server: LoopbackServer) {
         self.socket = socket

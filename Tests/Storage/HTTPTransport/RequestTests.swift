@@ -17,7 +17,8 @@ struct RequestTests {
             let target = "/a%2Fb//../c/./%e4'!*()~:@,;=+$&|^x"
             var request = server.request(method, target)
             request.url.query = "list-type=2&prefix=a%20b&empty&x=%2b+?/"
-            #expect(try makeClient().send(request).status == 200)
+            let received = try send(request)
+            #expect(received.status == 200)
             let line = "\(method.rawValue) \(target)?\(request.url.query) HTTP/1.1"
             #expect(server.requests.map(\.line) == [line])
         }
@@ -30,7 +31,7 @@ struct RequestTests {
             request.fields.append("x-amz-date", "20261123T195501Z")
             request.fields.append("Authorization", "AWS4-HMAC-SHA256 Credential=a/b, Signature=c")
             request.fields.append("x-empty", "")
-            _ = try makeClient { $0.userAgent = "varve/1 (test)" }.send(request)
+            _ = try send(request) { $0.userAgent = "varve/1 (test)" }
             #expect(
                 server.requests.first?.fieldLines == [
                     "Host: 127.0.0.1:\(server.port)", "User-Agent: varve/1 (test)",
@@ -45,7 +46,7 @@ struct RequestTests {
         try withServer(Self.serve) { server in
             var request = server.request(method)
             request.body = [Array("body".utf8)]
-            _ = try makeClient().send(request)
+            _ = try send(request)
             #expect(
                 server.requests.first?.fieldLines == [
                     "Host: 127.0.0.1:\(server.port)", "User-Agent: varve", "Content-Length: 4",
@@ -58,7 +59,8 @@ struct RequestTests {
         try withServer(Self.serve) { server in
             var request = server.request(method)
             request.body = body
-            #expect(try makeClient().send(request).status == 200)
+            let received = try send(request)
+            #expect(received.status == 200)
             #expect(server.requests.first?.value("Content-Length") == "0")
             #expect(server.requests.first?.body == [])
         }
@@ -85,11 +87,12 @@ struct RequestTests {
             var generator = SeededGenerator(seed: 5)
             var request = server.request(.put)
             request.body = [generator.bytes(3_000_000), generator.bytes(2_000_001)]
-            #expect(try makeClient().send(request).status == 200)
-            let received = try #require(server.requests.first)
-            #expect(received.value("Content-Length") == "5000001")
-            #expect(!received.fieldLines.contains { $0.lowercased().hasPrefix("expect") })
-            #expect(received.body == request.body.flatMap { $0 })
+            let received = try send(request)
+            #expect(received.status == 200)
+            let seen = try #require(server.requests.first)
+            #expect(seen.value("Content-Length") == "5000001")
+            #expect(!seen.fieldLines.contains { $0.lowercased().hasPrefix("expect") })
+            #expect(seen.body == request.body.flatMap { $0 })
         }
     }
 
@@ -99,7 +102,7 @@ struct RequestTests {
             request.fields.append("Host", "bucket.example.com")
             request.fields.append("Accept", "text/xml")
             request.fields.append("user-agent", "other")
-            _ = try makeClient().send(request)
+            _ = try send(request)
             #expect(
                 server.requests.first?.fieldLines == [
                     "Host: bucket.example.com", "Accept: text/xml", "user-agent: other",

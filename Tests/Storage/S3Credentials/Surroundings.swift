@@ -1,9 +1,10 @@
 import FileHandles
-import HTTPTransport
 import RequestSigning
 import S3Credentials
 import Synchronization
 import TestSupport
+
+@testable import HTTPTransport
 
 /// Everything that a search for credentials depends on: a home folder, variables, services,
 /// commands and a clock, all of the test's making.
@@ -13,16 +14,22 @@ final class Surroundings: Sendable {
         var body = ""
     }
 
+    enum CommandAnswer: Sendable {
+        case prints(String)
+        case fails(ChildProcess.End)
+        case isMissing
+    }
+
     struct State {
         var answers: [String: [Answer]] = [:]
         var requests: [HTTPRequest] = []
         var commands: [[String]] = []
-        var commandResult: Result<String, Int32> = .failure(127)
+        var commandAnswer = CommandAnswer.isMissing
         var now: Int64 = 1_800_000_000
     }
 
     let home: TemporaryDirectory
-    let state = Mutex(State())
+    private let state = Mutex(State())
 
     init() throws {
         home = try TemporaryDirectory(isInMemory: true)
@@ -39,7 +46,8 @@ final class Surroundings: Sendable {
         state.withLock { $0.requests.map { "\($0.method.rawValue) \($0.url)" } }
     }
 
-    var lastRequest: HTTPRequest? { state.withLock { $0.requests.last } }
+    var allRequests: [HTTPRequest] { state.withLock { $0.requests } }
+    var lastRequest: HTTPRequest? { allRequests.last }
     var commands: [[String]] { state.withLock { $0.commands } }
 
     /// Lets a request be answered, after what was to be answered before.
@@ -49,10 +57,8 @@ final class Surroundings: Sendable {
         }
     }
 
-    /// What every command prints, or its exit code.
-    func commands(give result: Result<String, Int32>) {
-        state.withLock { $0.commandResult = result }
-    }
+    /// What every command does from now on.
+    func everyCommand(_ answer: CommandAnswer) { state.withLock { $0.commandAnswer = answer } }
 
     func writeCredentials(_ text: String) throws {
         try home.write(".aws/credentials", Array(text.utf8))
@@ -116,10 +122,9 @@ extension Surroundings: RequestSender {
         guard let answer else {
             throw HTTPError(.cannotConnect, request.url.authority, cause: "nobody is there")
         }
-        let bytes = Array(answer.body.utf8)
-        // Appending is the transport's own; an answer's bytes come from memory here too.
-        return HTTPResponse(
-            status: answer.status, fields: HTTPFields(), body: HTTPBody(copying: bytes))
+        let body = HTTPBody(capacity: answer.body.utf8.count)
+        Array(answer.body.utf8).withUnsafeBytes { body.append($0) }
+        return HTTPResponse(status: answer.status, fields: HTTPFields(), body: body)
     }
 }
 
@@ -127,19 +132,17 @@ extension Surroundings: CommandRunner {
     func run(
         _ words: [String], limitInSeconds: Int
     ) throws(SystemCallError) -> ChildProcess.Result {
-        let result = state.withLock { state in
+        let answer = state.withLock { state in
             state.commands.append(words)
-            return state.commandResult
+            return state.commandAnswer
         }
-        switch result {
-        case .success(let text):
+        switch answer {
+        case .prints(let text):
             return ChildProcess.Result(end: .exited(0), output: Array(text.utf8))
-        case .failure(127):
+        case .fails(let end):
+            return ChildProcess.Result(end: end, output: [])
+        case .isMissing:
             throw SystemCallError(number: 2, call: "start", path: Array(words[0].utf8))
-        case .failure(let code):
-            return ChildProcess.Result(end: .exited(code), output: [])
         }
     }
 }
-
-extension Int32: @retroactive Error {}
