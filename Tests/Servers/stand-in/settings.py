@@ -61,6 +61,8 @@ class Settings:
     key_rate_limit: bool = False
     # Multi-delete fails with more keys than this.
     delete_limit: int = 1000
+    # Clients that wait for "100 Continue" get it; otherwise they are refused.
+    tolerates_expect: bool = False
     # Bodies whose hash is not signed are refused.
     needs_payload_hash: bool = False
 
