@@ -84,9 +84,12 @@ private struct Channel {
 
     init(_ name: String, _ arguments: [String]) throws {
         let (toScript, fromScript) = (Pipe(), Pipe())
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        // The system's starts in half the time of one that is looked for by a version manager.
+        let system = "/usr/bin/python3"
+        let hasSystem = FileManager.default.isExecutableFile(atPath: system)
         let path = ServerProcess.scripts.appendingPathComponent(name).path
-        process.arguments = ["python3", path] + arguments
+        process.executableURL = URL(fileURLWithPath: hasSystem ? system : "/usr/bin/env")
+        process.arguments = (hasSystem ? [] : ["python3"]) + [path] + arguments
         process.standardInput = toScript
         process.standardOutput = fromScript
         let script = process

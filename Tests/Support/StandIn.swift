@@ -45,7 +45,24 @@ package final class StandIn: Sendable {
     private let process: ServerProcess
 
     /// Starts a server.
-    package init(_ personality: Personality = .aws, _ options: StandInOption...) throws {
+    package convenience init(
+        _ personality: Personality = .aws, _ options: StandInOption...
+    ) throws {
+        try self.init(personality, options)
+    }
+
+    /// Starts a relay before a real server: it passes requests on unchanged, counts them and
+    /// disturbs them as it is told. Keys and buckets are those of the real server.
+    package convenience init(before server: StorageServer, _ options: StandInOption...) throws {
+        let relayed: [StandInOption] = [
+            .option("upstream", server.endpoint), .option("region", server.region),
+            .accessKey(server.accessKey), .secretKey(server.secretKey),
+            .buckets([server.bucket: ""]),
+        ]
+        try self.init(.minio, relayed + options)
+    }
+
+    private init(_ personality: Personality, _ options: [StandInOption]) throws {
         process = try ServerProcess(
             "stand-in", [personality.rawValue] + options.map { try $0.argument })
         self.personality = personality

@@ -68,9 +68,18 @@ def wheel(name, version, hashes):
     return folder
 
 
-def unpack(name, version, hashes, folder):
+def with_pip():
+    """A Python that has pip."""
+    # .ci/setup makes this one.
+    ours = cache() / "python" / "bin" / "python"
+    if ours.exists():
+        return str(ours)
     if importlib.util.find_spec("pip") is None:
         apt(["python3-pip"])
+    return sys.executable
+
+
+def unpack(name, version, hashes, folder):
     report(f"{name} {version}")
     # The folder gets its name when it is complete.
     with tempfile.TemporaryDirectory(dir=cache(), prefix=".") as temporary:
@@ -79,7 +88,7 @@ def unpack(name, version, hashes, folder):
         requirement.write_text(f"{name}=={version} {pins}\n")
         target = pathlib.Path(temporary, "target")
         result = subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+            [with_pip(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
              "--no-warn-script-location", "--root-user-action=ignore", "--only-binary", ":all:",
              "--no-compile", "--require-hashes", "--target", str(target), "-r",
              str(requirement)], stdin=subprocess.DEVNULL, capture_output=True)

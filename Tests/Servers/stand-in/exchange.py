@@ -13,6 +13,7 @@ import buckets
 import faults as fault_rules
 import objects
 import payload
+import relay
 import signature
 from errors import S3Error, error_answer
 
@@ -94,6 +95,8 @@ class Exchange:
 
     def carried_out(self):
         try:
+            if self.settings.upstream:
+                return relay.forward(self)
             return self.carry_out()
         except S3Error as error:
             self.entry["code"] = error.code
@@ -192,6 +195,8 @@ class Exchange:
 
     def decorate(self, answer):
         """The headers that every answer has."""
+        if self.settings.upstream:
+            return
         traits = self.settings.traits
         answer.set("Date", email.utils.formatdate(self.state.now, usegmt=True))
         if traits.server:

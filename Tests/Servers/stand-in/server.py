@@ -128,9 +128,11 @@ class Server:
     def exchange(self, connection, request):
         """One request; returns whether the connection can go on."""
         host = self.origin(request)
-        if request.values("expect"):
-            raise Malformed(417, "Expect is not supported.")
         length = request.body_length
+        if request.values("expect"):
+            if not self.state.settings.tolerates_expect:
+                raise Malformed(417, "Expect is not supported.")
+            connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         exchange = Exchange(self, connection, request, host)
         if not self.receive(connection, exchange, length):
             self.record(exchange, None)

@@ -13,6 +13,9 @@ class Settings:
 
     personality: str = "aws"
     port: int = 0
+    # The URL of a real server that requests are passed on to, unchanged; this one then counts
+    # them and disturbs. Empty to answer by itself.
+    upstream: str = ""
     # TLS on the port itself; a proxied client gets it whenever it asks by CONNECT.
     tls: bool = False
     # The certificate: "right", "wrong-host", "expired", "unknown-authority".
@@ -58,6 +61,8 @@ class Settings:
     key_rate_limit: bool = False
     # Multi-delete fails with more keys than this.
     delete_limit: int = 1000
+    # Clients that wait for "100 Continue" get it; otherwise they are refused.
+    tolerates_expect: bool = False
     # Bodies whose hash is not signed are refused.
     needs_payload_hash: bool = False
 

@@ -96,7 +96,7 @@ class Request:
 
 
 class Answer:
-    """What goes back. The length is that of the body unless it is given."""
+    """What goes back. The length is that of the body unless it is given; "none" for no header."""
 
     def __init__(self, status, headers=(), body=b"", length=None):
         self.status = status
@@ -136,6 +136,8 @@ class Connection:
         self.received = 0
         self.sent = 0
         self.is_idle = True
+        # The connection that requests of this one are passed on by, if they are.
+        self.upstream = None
 
     def read_head(self):
         """The bytes of a request's head without the blank line; None when there is none."""
@@ -208,3 +210,5 @@ class Connection:
         except OSError:
             pass
         self.sock.close()
+        if self.upstream is not None:
+            self.upstream.close()
