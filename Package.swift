@@ -104,7 +104,8 @@ let modules: [Target] = [
     module(
         "Repository", "RepositoryAccess",
         [
-            "SnapshotModel", "RepositoryFormat", "Cryptography", "ObjectStore", "ChunkStorage",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "ChunkStorage",
         ]
     ),
     module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
@@ -133,8 +134,8 @@ let modules: [Target] = [
         "CommandLine", "CommandLineTool",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
-            "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "FileTree",
-            "Snapshotting", "Restoring", "Checking",
+            "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
+            "FileTree", "Snapshotting", "Restoring", "Checking",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
@@ -172,7 +173,10 @@ let testTargets: [Target] = [
     tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
     tests(
         "Storage", "StoreCache",
-        ["SnapshotModel", "RepositoryFormat", "ObjectStore", "StoreCache"]
+        [
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
+            "ObjectStore", "StoreCache",
+        ]
     ),
     tests("Storage", "DirectoryStore", ["ObjectStore", "DirectoryStore", "FileHandles"]),
     tests(
@@ -194,7 +198,8 @@ let testTargets: [Target] = [
         "Operations", "Snapshotting",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
-            "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "Snapshotting",
+            "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
+            "Snapshotting",
         ]
     ),
     tests(
@@ -231,8 +236,8 @@ let benchmarks: [Target] = [
         name: "VarveBenchmarks",
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "Chunking", "ZstdCodec", "Cryptography",
-            "ObjectStore", "DirectoryStore", "RepositoryAccess", "FileTree", "Snapshotting",
-            "Restoring", "TestSupport",
+            "ObjectStore", "DirectoryStore", "StoreCache", "RepositoryAccess", "FileTree",
+            "Snapshotting", "Restoring", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Benchmarks/VarveBenchmarks",
