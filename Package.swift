@@ -108,7 +108,8 @@ let modules: [Target] = [
     module(
         "Repository", "RepositoryAccess",
         [
-            "SnapshotModel", "RepositoryFormat", "Cryptography", "ObjectStore", "ChunkStorage",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "ChunkStorage",
         ]
     ),
     module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
@@ -141,8 +142,8 @@ let modules: [Target] = [
         "CommandLine", "CommandLineTool",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
-            "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "FileTree",
-            "Snapshotting", "Restoring", "Checking", "HTTPTransport", "RequestSigning",
+            "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess",
+            "FileTree", "Snapshotting", "Restoring", "Checking", "HTTPTransport", "RequestSigning",
             "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache", "RemoteSettings",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
@@ -194,7 +195,10 @@ let testTargets: [Target] = [
     tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
     tests(
         "Storage", "StoreCache",
-        ["SnapshotModel", "RepositoryFormat", "ObjectStore", "StoreCache"]
+        [
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
+            "ObjectStore", "StoreCache",
+        ]
     ),
     tests("Storage", "DirectoryStore", ["ObjectStore", "DirectoryStore", "FileHandles"]),
     tests(
@@ -216,7 +220,8 @@ let testTargets: [Target] = [
         "Operations", "Snapshotting",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
-            "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess", "Snapshotting",
+            "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
+            "Snapshotting",
         ]
     ),
     tests(
@@ -258,8 +263,8 @@ let benchmarks: [Target] = [
         name: "VarveBenchmarks",
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "Chunking", "ZstdCodec", "Cryptography",
-            "ObjectStore", "DirectoryStore", "RepositoryAccess", "FileTree", "Snapshotting",
-            "Restoring", "TestSupport",
+            "ObjectStore", "DirectoryStore", "StoreCache", "RepositoryAccess", "FileTree",
+            "Snapshotting", "Restoring", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Benchmarks/VarveBenchmarks",

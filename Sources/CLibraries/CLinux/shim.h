@@ -3,8 +3,6 @@
 
 // Tells whether the C library is glibc.
 #include <limits.h>
-// O_CLOEXEC.
-#include <fcntl.h>
 
 // glibc declares syncfs only under _GNU_SOURCE, which Swift's import of glibc does not set.
 static inline int varve_syncfs(int descriptor) {
@@ -18,12 +16,13 @@ static inline int varve_syncfs(int descriptor) {
 }
 
 // As is pipe2. Between pipe and fcntl another thread could start a program, which would inherit both.
-static inline int varve_pipe(int ends[2]) {
+static inline int varve_pipe(int ends[2], int flags) {
 #ifdef __linux__
     extern int pipe2(int[2], int);
-    return pipe2(ends, O_CLOEXEC);
+    return pipe2(ends, flags);
 #else
     (void)ends;
+    (void)flags;
     return -1;
 #endif
 }

@@ -55,7 +55,8 @@ struct Failure: Error {
         }
     }
 
-    private init(_ exitCode: ExitCode, _ message: String, _ cause: String, _ remedy: String) {
+    /// A failure in all its words; cause and remedy may be empty.
+    init(_ exitCode: ExitCode, _ message: String, _ cause: String, _ remedy: String) {
         self.exitCode = exitCode
         self.message = message
         self.cause = cause

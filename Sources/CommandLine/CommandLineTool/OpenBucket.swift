@@ -15,6 +15,10 @@ struct OpenBucket {
     static let usualConnections = 8
 
     let address: BucketAddress
+    /// As the settings say.
+    private let endpoint: S3Endpoint
+    private let known: RememberedEndpoint
+    private let cacheDirectory: [UInt8]
     let sender: HTTPClient
     let credentials: CredentialsChain
     let client: S3Client
@@ -24,7 +28,10 @@ struct OpenBucket {
     /// Repeats nothing.
     let plainStore: S3Store
 
-    init(_ address: BucketAddress, _ options: StoreOptionGroup, _ meter: TrafficMeter) throws {
+    init(
+        _ address: BucketAddress, _ options: StoreOptionGroup, _ meter: TrafficMeter,
+        cacheDirectory: [UInt8]
+    ) throws {
         let settings = address.settings
         let endpoint = try S3Endpoint(settings)
         let root = try RootPath(settings.rootPath)
@@ -32,8 +39,10 @@ struct OpenBucket {
         let cancellation = ProcessSettings.cancellation
         let sender = try Self.makeSender(address, options, connections, cancellation)
         let credentials = try Self.credentials(address, endpoint, sender)
+        let known = RememberedEndpoint(of: endpoint, cacheDirectory: cacheDirectory)
         let client = S3Client(
-            endpoint, sender: sender, credentials: credentials, meter: meter,
+            known.region.map(endpoint.inRegion) ?? endpoint, addressing: known.addressing,
+            sender: sender, credentials: credentials, meter: meter,
             now: { Machine.now().seconds })
         let exchange = RetryingExchange(
             client, connections: connections, clock: Self.clock(cancellation),
@@ -44,12 +53,25 @@ struct OpenBucket {
                 serverSideEncryption: settings.serverSideEncryption)
         }
         self.address = address
+        self.endpoint = endpoint
+        self.known = known
+        self.cacheDirectory = cacheDirectory
         self.sender = sender
         self.credentials = credentials
         self.client = client
         self.root = root
         self.store = store(exchange)
         plainStore = store(client)
+    }
+
+    /// Keeps what was found out about the endpoint for the next run.
+    func remember() {
+        let region = client.endpoint.region
+        let found = RememberedEndpoint(
+            addressing: endpoint.candidates.count > 1 || client.addressing != endpoint.candidates[0]
+                ? client.addressing : nil,
+            region: region == endpoint.region ? nil : region)
+        if found != known { found.save(for: endpoint, cacheDirectory: cacheDirectory) }
     }
 
     private static func makeSender(

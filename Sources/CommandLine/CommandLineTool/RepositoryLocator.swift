@@ -37,7 +37,8 @@ struct RepositoryLocator {
     }
 
     /// The repository's store; nothing is asked of it yet.
-    func openStore() throws -> OpenStore {
+    /// - Parameter usesCache: whether copies on the local disk will do.
+    func openStore(usesCache: Bool = true) throws -> OpenStore {
         switch address {
         case .directory(let name):
             return OpenStore(directory: RawArguments.absolutePath(name))
@@ -45,7 +46,10 @@ struct RepositoryLocator {
             return OpenStore(directory: try Self.embeddedDirectory())
         case .bucket(let bucket):
             let meter = TrafficMeter()
-            return OpenStore(bucket: try OpenBucket(bucket, options, meter), meter)
+            let cache = try ProcessEnvironment.cacheDirectory()
+            return try OpenStore(
+                bucket: try OpenBucket(bucket, options, meter, cacheDirectory: cache), meter,
+                cacheDirectory: cache, usesCache: usesCache)
         }
     }
 
@@ -63,8 +67,8 @@ struct RepositoryLocator {
     }
 
     /// Opens the repository.
-    func open() throws -> OpenRepository {
-        let store = try openStore()
+    func open(usesCache: Bool = true) throws -> OpenRepository {
+        let store = try openStore(usesCache: usesCache)
         do {
             return OpenRepository(repository: try Repository.open(in: store.objects), store: store)
         } catch let error as RepositoryError where error.code == .noRepository {
@@ -89,7 +93,8 @@ struct RepositoryLocator {
     private func explain(_ error: RepositoryError) -> RepositoryError {
         let isEmbedded = address == .embedded
         return RepositoryError(
-            .noRepository, error.message, cause: isEmbedded ? "no snapshot was made yet" : error.cause,
+            .noRepository, error.message,
+            cause: isEmbedded ? "no snapshot was made yet" : error.cause,
             remedy: isEmbedded ? "varve snapshot PATH" : initCommand)
     }
 

@@ -40,6 +40,7 @@ struct RestoreCommand: RepositoryCommand {
             Self.show($0, total, console)
         }
         let counts = try restorer.restore(opened.entry)
+        open.store.tidyUp(console)
         let traffic = meter.traffic
         console.line(
             "restored \(HumanText.count(counts.files, "file", "files")) in "

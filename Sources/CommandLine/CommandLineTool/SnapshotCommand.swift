@@ -43,11 +43,12 @@ struct SnapshotCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
         let locator = try RepositoryLocator(global)
-        let settings = try makeSettings(locator)
+        var settings = try makeSettings(locator)
         // Before anything is made: a wrong path must not leave a repository behind.
         try settings.checkSources()
         let open = try locator.openOrMakeEmbedded(console)
         let meter = open.store.meter
+        if open.store.bucket != nil { settings.uploads = .network }
         let snapshotter = Snapshotter(
             repository: open.repository, meter: meter, settings: settings,
             environment: Self.environment(),

@@ -54,7 +54,7 @@ package enum ChildProcess {
         var ends: [CInt] = [-1, -1]
         // The program must not get the descriptors beside those that it is given.
         #if canImport(Glibc)
-        guard varve_pipe(&ends) == 0 else { throw .last("pipe", []) }
+        guard varve_pipe(&ends, O_CLOEXEC) == 0 else { throw .last("pipe", []) }
         #else
         guard pipe(&ends) == 0 else { throw .last("pipe", []) }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -33,6 +33,13 @@ final class BlockCache: Sendable {
         }
     }
 
+    /// Drops a block that turned out to be wrong.
+    func remove(_ key: Key) {
+        state.withLock { state in
+            state.sizeInBytes -= state.slots.removeValue(forKey: key)?.block.count ?? 0
+        }
+    }
+
     func insert(_ block: [UInt8], for key: Key) {
         state.withLock { state in
             state.clock += 1

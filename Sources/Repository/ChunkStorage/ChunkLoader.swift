@@ -12,6 +12,8 @@ package final class ChunkLoader {
     /// What loaders of several threads share.
     package final class Shared: Sendable {
         let store: any ObjectStore
+        /// The same store, which may keep what is read of listings.
+        let listings: any ObjectStore
         let index: ChunkIndex
         let cache: BlockCache
 
@@ -24,6 +26,7 @@ package final class ChunkLoader {
             cacheInBytes: Int = Shared.usualCacheInBytes
         ) {
             self.store = store
+            listings = store.listings
             self.index = index
             cache = BlockCache(capacityInBytes: cacheInBytes)
         }
@@ -50,38 +53,58 @@ package final class ChunkLoader {
         if let zeros, zeros.id == id { return try zeros.bytes.withUnsafeBytes(body) }
         var failures: [String] = []
         for location in try shared.index.locations(of: id) {
-            let block: [UInt8]
-            do {
-                block = try plainBlock(location)
-            } catch let error as StoreError where error.code == .notFound {
-                failures.append("pack \(location.pack) is missing")
-                continue
-            } catch let error as RepositoryError where error.code == .damaged {
-                failures.append(error.cause)
-                continue
+            var block = try verifiedBlock(location, id)
+            if case .failure = block,
+                shared.store.distrust(ObjectKey(ObjectNames.pack(location.pack)))
+            {
+                // What was wrong may have been a copy in a local cache only.
+                block = try verifiedBlock(location, id)
             }
-            let range = Int(location.offset)..<Int(location.offset) + Int(location.length)
-            guard range.upperBound <= block.count else {
-                failures.append("the block in pack \(location.pack) is too short")
-                continue
-            }
-            let verified = block.withUnsafeBytes { bytes in
-                ChunkID(hash.digest(of: UnsafeRawBufferPointer(rebasing: bytes[range]))) == id
-            }
-            guard verified else {
-                failures.append("its bytes in pack \(location.pack) have another hash")
-                continue
-            }
-            return try block.withUnsafeBytes {
-                let bytes = UnsafeRawBufferPointer(rebasing: $0[range])
-                if bytes.isAllZero { zeros = (id, Array(bytes)) }
-                return try body(bytes)
+            switch block {
+            case .failure(let failure): failures.append(failure.reason)
+            case .success(let block):
+                return try block.withUnsafeBytes {
+                    let bytes = UnsafeRawBufferPointer(rebasing: $0[location.range])
+                    if bytes.isAllZero { zeros = (id, Array(bytes)) }
+                    return try body(bytes)
+                }
             }
         }
         throw RepositoryError(
             .damaged, "cannot read chunk \(id)",
             cause: failures.isEmpty ? "no pack has it" : failures.joined(separator: "; "),
             remedy: "varve check --read-data")
+    }
+
+    /// Why a place of a chunk does not have it.
+    private struct Absence: Error {
+        let reason: String
+    }
+
+    /// The block at a place, if the chunk is in it.
+    private func verifiedBlock(
+        _ location: ChunkLocation, _ id: ChunkID
+    ) throws -> Result<[UInt8], Absence> {
+        let block: [UInt8]
+        do {
+            block = try plainBlock(location)
+        } catch let error as StoreError where error.code == .notFound {
+            return .failure(Absence(reason: "pack \(location.pack) is missing"))
+        } catch let error as RepositoryError where error.code == .damaged {
+            return .failure(Absence(reason: error.cause))
+        }
+        guard location.range.upperBound <= block.count else {
+            let reason = "the block in pack \(location.pack) is too short"
+            return .failure(Absence(reason: reason))
+        }
+        let isVerified = block.withUnsafeBytes { bytes in
+            let chunk = UnsafeRawBufferPointer(rebasing: bytes[location.range])
+            return ChunkID(hash.digest(of: chunk)) == id
+        }
+        if isVerified { return .success(block) }
+        shared.cache.remove(location.blockKey)
+        let reason = "its bytes in pack \(location.pack) have another hash"
+        return .failure(Absence(reason: reason))
     }
 
     /// Calls `body` with the name of each chunk of a file's or listing's data, in order.
@@ -128,7 +151,7 @@ package final class ChunkLoader {
     }
 
     private func plainBlock(_ location: ChunkLocation) throws -> [UInt8] {
-        let key = BlockCache.Key(pack: location.pack, offset: location.block.offset)
+        let key = location.blockKey
         if let block = shared.cache[key] { return block }
         let name = ObjectKey(ObjectNames.pack(location.pack))
         let stored = try readStored(name, location.block)
@@ -144,8 +167,9 @@ package final class ChunkLoader {
 
     private func readStored(_ name: ObjectKey, _ block: BlockRecord) throws -> ObjectBytes {
         let length = Int(block.storedLength)
+        let store = block.kind == .metadata ? shared.listings : shared.store
         do {
-            let stored = try shared.store.get(
+            let stored = try store.get(
                 name, .from(offset: UInt64(block.offset), length: length))
             if stored.count == length { return stored }
             throw RepositoryError.damaged(
@@ -155,5 +179,13 @@ package final class ChunkLoader {
             throw RepositoryError.damaged(
                 name, in: shared.store, "\(name) ends before the block at \(block.offset)")
         }
+    }
+}
+
+extension ChunkLocation {
+    fileprivate var range: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
+
+    fileprivate var blockKey: BlockCache.Key {
+        BlockCache.Key(pack: pack, offset: block.offset)
     }
 }

@@ -4,12 +4,15 @@ package final class ObjectBytes: @unchecked Sendable {
 
     /// The bytes, valid for as long as this object lives.
     package let bytes: UnsafeRawBufferPointer
+    /// Whether the store has found that the bytes have the hash which the object's name says.
+    package let isVerified: Bool
     private let owner: AnyObject?
     private let isAllocated: Bool
 
     /// Shows memory that `owner` keeps alive.
-    package init(bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    package init(bytes: UnsafeRawBufferPointer, owner: AnyObject, isVerified: Bool = false) {
         self.bytes = bytes
+        self.isVerified = isVerified
         self.owner = owner
         isAllocated = false
     }
@@ -28,6 +31,7 @@ package final class ObjectBytes: @unchecked Sendable {
             throw error
         }
         owner = nil
+        isVerified = false
         // Also of no bytes: allocating none gives an address that wants to be freed.
         isAllocated = true
     }
@@ -37,6 +41,18 @@ package final class ObjectBytes: @unchecked Sendable {
         self.init(capacity: source.count) { memory in
             memory.copyBytes(from: source)
             return source.count
+        }
+    }
+
+    /// Copies the pieces of a body, one behind the other.
+    package convenience init(copying body: ObjectBody) {
+        self.init(capacity: body.sizeInBytes) { memory in
+            var offset = 0
+            for part in body.parts {
+                UnsafeMutableRawBufferPointer(rebasing: memory[offset...]).copyBytes(from: part)
+                offset += part.count
+            }
+            return offset
         }
     }
 

@@ -69,8 +69,11 @@ package struct S3Endpoint: Hashable, Sendable {
         notices = other.notices
     }
 
+    /// Whether a text can be a region's name.
+    package static func isRegion(_ text: String) -> Bool { S3Region.isValid(text) }
+
     /// The same bucket, found to be in another region: AWS has a host for each.
-    func inRegion(_ region: String) -> S3Endpoint {
+    package func inRegion(_ region: String) -> S3Endpoint {
         S3Endpoint(self, serviceHost: awsHost(in: region) ?? serviceHost, region: region)
     }
 
