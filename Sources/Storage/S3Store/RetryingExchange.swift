@@ -55,6 +55,7 @@ package final class RetryingExchange: S3Exchange {
     /// How many calls may be under way now.
     package var connections: Int { state.read { $0.limit.current } }
 
+    /// Sends a call when there is room, and again as long as policy and budget allow it.
     package func perform(_ call: S3Call) throws(S3Failure) -> HTTPResponse {
         let start = clock.now()
         var sent = 0

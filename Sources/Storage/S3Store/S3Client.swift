@@ -56,6 +56,8 @@ package final class S3Client: S3Exchange {
     /// The server's clock less this machine's, as far as a correction was needed.
     package var clockOffsetInSeconds: Int64 { session.facts.clockOffsetInSeconds }
 
+    /// Sends a call, again after each correction. Before the first one it finds out how to address
+    /// the bucket, where that is not known.
     package func perform(_ call: S3Call) throws(S3Failure) -> HTTPResponse {
         if session.facts.addressing == nil {
             try probing.withLock { _ throws(S3Failure) in

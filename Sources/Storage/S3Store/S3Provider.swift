@@ -29,25 +29,40 @@ package struct S3Provider: Hashable, Sendable {
         self.hidesPublicAccess = hidesPublicAccess
     }
 
+    /// Amazon, every region and partition.
     package static let aws = S3Provider("aws", "AWS S3", .virtual)
+    /// Cloudflare: the region is `auto`, and whether the public can read shows nowhere.
     package static let r2 = S3Provider(
         "r2", "Cloudflare R2", region: "auto", hidesPublicAccess: true)
+    /// Alibaba: the bucket stands in the host, or is refused.
     package static let oss = S3Provider(
         "oss", "Alibaba Cloud OSS", .virtual, createOnly: ("x-oss-forbid-overwrite", "true"))
+    /// Tencent: as OSS; names of buckets end in the APPID.
     package static let cos = S3Provider(
         "cos", "Tencent Cloud COS", .virtual, createOnly: ("x-cos-forbid-overwrite", "true"))
+    /// MinIO, and what is made of it.
     package static let minio = S3Provider("minio", "MinIO")
+    /// Backblaze: no conditional writes.
     package static let b2 = S3Provider("b2", "Backblaze B2", createOnly: nil)
+    /// Wasabi.
     package static let wasabi = S3Provider("wasabi", "Wasabi")
+    /// Google, by its interoperable interface: conditions by generation.
     package static let gcs = S3Provider(
         "gcs", "Google Cloud Storage", region: "auto",
         createOnly: ("x-goog-if-generation-match", "0"))
+    /// DigitalOcean.
     package static let digitalOcean = S3Provider("digitalocean", "DigitalOcean Spaces")
+    /// Huawei.
     package static let obs = S3Provider("obs", "Huawei Cloud OBS", .virtual)
+    /// Qiniu.
     package static let qiniu = S3Provider("qiniu", "Qiniu Kodo")
+    /// Volcengine.
     package static let tos = S3Provider("tos", "Volcengine TOS", .virtual)
+    /// Ceph's gateway.
     package static let ceph = S3Provider("ceph", "Ceph RADOS Gateway")
+    /// SeaweedFS.
     package static let seaweedFS = S3Provider("seaweedfs", "SeaweedFS")
+    /// Garage: its region must be the one in its configuration.
     package static let garage = S3Provider("garage", "Garage", region: "garage")
     /// Anybody else.
     package static let other = S3Provider("other", "S3-compatible store")

@@ -13,7 +13,7 @@ struct ConformanceTests {
         FakeS3.Quirks(failsOneIn: 50),
     ]
 
-    @Test(arguments: quirks, ["", "my folder/\u{E9}+"])
+    @Test(arguments: zip(quirks, ["", "a", "a/b", "my folder/\u{E9}+", "", "r"]))
     func `a bucket keeps the promises of a store`(
         _ quirks: FakeS3.Quirks, _ path: String
     ) throws {

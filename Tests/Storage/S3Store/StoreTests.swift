@@ -111,6 +111,21 @@ struct StoreTests {
         #expect(throws: storeError(.invalidRange)) { try odd.get(key, .last(length: 5)) }
     }
 
+    @Test func `a range of no bytes is a question for the size`() throws {
+        let fake = FakeS3()
+        fake.plant("my root/a", [1, 2, 3])
+        let store = try store(fake)
+        let read = { (name: String, range: ObjectRange) in
+            try store.get(ObjectKey(name), range).count
+        }
+        #expect(try read("a", .last(length: 0)) == 0)
+        #expect(try read("a", .from(offset: 2, length: 0)) == 0)
+        #expect(throws: storeError(.invalidRange)) { try read("a", .from(offset: 3, length: 0)) }
+        #expect(throws: storeError(.notFound)) { try read("b", .last(length: 0)) }
+        #expect(throws: storeError(.notFound)) { try read("b", .from(offset: 0, length: 0)) }
+        #expect(fake.requests.allSatisfy { $0.method == .head })
+    }
+
     @Test(arguments: [nil, "", "x", "-1", "1.5", "99999999999999999999"])
     func `a HEAD without a length is a wrong answer`(_ length: String?) throws {
         let fields = length.map { ["Content-Length": $0] } ?? [:]
