@@ -69,8 +69,18 @@ final class ServerProcess: Sendable {
     /// Ends the script and waits until it has ended.
     func stop() throws {
         try channel.withLock { channel in
-            try channel.input.close()
+            try channel.end()
             channel.process.waitUntilExit()
+        }
+    }
+
+    // Foundation keeps a process, and with it the pipes, for as long as it runs.
+    deinit {
+        do {
+            try channel.withLock { try $0.end() }
+        } catch {
+            let message = Data("cannot end a server: \(error)\n".utf8)
+            FileHandle.standardError.write(message)
         }
     }
 }
@@ -81,6 +91,7 @@ private struct Channel {
     let input: FileHandle
     private let output: FileHandle
     private var buffer = Data()
+    private var hasEnded = false
 
     init(_ name: String, _ arguments: [String]) throws {
         let (toScript, fromScript) = (Pipe(), Pipe())
@@ -98,6 +109,13 @@ private struct Channel {
         output = fromScript.fileHandleForReading
         // Other processes of the tests must not keep the script alive.
         for handle in [input, output] { _ = fcntl(handle.fileDescriptor, F_SETFD, FD_CLOEXEC) }
+    }
+
+    /// Closes the script's input, at which it ends.
+    mutating func end() throws {
+        guard !hasEnded else { return }
+        hasEnded = true
+        try input.close()
     }
 
     mutating func line() throws -> String {

@@ -75,6 +75,9 @@ package final class StandIn: Sendable {
         authorityPath = try process.fact("ca")
     }
 
+    /// The number of its process.
+    package var processID: Int32 { process.facts["pid"].flatMap { Int32($0) } ?? 0 }
+
     /// The URL for a client's proxy setting. By it the provider's real names lead here, with `http`
     /// and with `https`; other names cannot be resolved.
     package var proxy: String { "http://127.0.0.1:\(port)" }

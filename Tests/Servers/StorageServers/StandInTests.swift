@@ -2,6 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// The stand-in is strict, and each provider in its own way.
 struct StandInTests {
     @Test(arguments: StandIn.Personality.allCases)
@@ -129,5 +135,19 @@ struct StandInTests {
         try server.set(.listFaults([]))
         let right = try RawAnswer("GET", "/test?list-type=2", to: server.endpoint)
         #expect(right.body.contains("NextContinuationToken") == isTruncated)
+    }
+
+    @Test func `a stand-in ends with its object`() throws {
+        var server: StandIn? = try StandIn(.aws)
+        let process = try #require(server?.processID)
+        try #require(process > 1 && kill(process, 0) == 0)
+        server = nil
+        let clock = ContinuousClock()
+        let limit = clock.now + .seconds(20)
+        // It is gone once the parent has heard of its end.
+        while kill(process, 0) == 0 {
+            try #require(clock.now < limit)
+            sched_yield()
+        }
     }
 }

@@ -1,4 +1,4 @@
-"""SeaweedFS: checks signatures and checksums, conditional writes are atomic, lists in tree order."""
+"""SeaweedFS: checks signatures and checksums; conditional writes are atomic; odd order of lists."""
 
 import json
 import pathlib

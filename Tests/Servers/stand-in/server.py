@@ -106,6 +106,7 @@ class Server:
             self.log.append({"kind": "refused", "status": malformed.status, "method": "",
                              "connection": connection.number, "message": malformed.message})
         connection.send(answer.head() + bytes(answer.body))
+        connection.finish()
 
     def origin(self, request):
         """The host that is asked; makes a proxied request a direct one."""
@@ -155,7 +156,8 @@ class Server:
             entry["seconds"] = time.monotonic() - exchange.started
         early = exchange.rule("error")
         if early and early.get("early"):
-            goes_on = False
+            connection.finish()
+            return False
         return goes_on and request.value("connection", "").lower() != "close"
 
     def receive(self, connection, exchange, length):

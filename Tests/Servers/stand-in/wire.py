@@ -199,6 +199,18 @@ class Connection:
             self.send(view[start:start + piece])
             time.sleep(piece / rate)
 
+    def finish(self):
+        """Ends this side, and waits a moment for the other's: bytes that nobody has read would
+        turn the end into a reset, which can take the answer with it.
+        """
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+            self.sock.settimeout(1)
+            while self.sock.recv(self.PIECE):
+                pass
+        except OSError:
+            pass
+
     def close(self, resets=False):
         """Ends the connection, by a reset if asked."""
         try:
