@@ -107,7 +107,8 @@ struct OpenBucket {
         settings.allowsInstanceMetadata =
             endpoint.provider == .aws || environment["AWS_ROLE_ARN"] != nil
         return CredentialsChain(
-            settings, sender: sender, metadataSender: LazySender(MetadataService.settings), runner: runner,
+            settings, sender: sender, metadataSender: LazySender(MetadataService.settings),
+            runner: runner,
             clock: { Machine.now().seconds })
     }
 

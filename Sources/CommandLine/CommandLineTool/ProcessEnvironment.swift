@@ -36,7 +36,9 @@ enum ProcessEnvironment {
     }
 
     /// The directory of the embedded repository, absolute.
-    static func dataDirectory() throws -> [UInt8] { try userFolder("XDG_DATA_HOME", ".local/share") }
+    static func dataDirectory() throws -> [UInt8] {
+        try userFolder("XDG_DATA_HOME", ".local/share")
+    }
 
     /// The configuration file, absolute.
     static func configurationFile() throws -> [UInt8] {

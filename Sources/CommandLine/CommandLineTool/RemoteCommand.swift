@@ -123,7 +123,9 @@ struct RemoteAddCommand: RepositoryCommand {
         remote.authoritiesPath = global.store.caFile.map(Self.absolute)
         remote.secret = try secret()
         if let sessionToken {
-            remote.sessionToken = try sessionToken == "-" ? read("session token")
+            remote.sessionToken =
+                try sessionToken == "-"
+                ? read("session token")
                 : Secret(sessionToken)
         }
         guard (remote.accessKeyID == nil) == (remote.secret == nil) else {
@@ -280,7 +282,8 @@ struct RemoteRemoveCommand: RepositoryCommand {
 
 struct RemoteDefaultCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
-        commandName: "default", abstract: "Show or choose the remote that is meant where none is named.")
+        commandName: "default",
+        abstract: "Show or choose the remote that is meant where none is named.")
 
     @OptionGroup var global: GlobalOptions
 

@@ -6,7 +6,7 @@ import Glibc
 import Darwin
 #endif
 
-/// Reads a secret that is not to stand on the command line, where every user of the machine sees it.
+/// Reads a secret that is not to stand on the command line, where all users can see it.
 enum SecretInput {
     /// Whether somebody can be asked.
     static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }

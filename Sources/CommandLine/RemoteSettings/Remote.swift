@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-internal import FoundationEssentials
-#else
-internal import Foundation
-#endif
 package import RequestSigning
 
 /// A bucket's settings under a name: the six fields that every provider shows, and options.

@@ -135,7 +135,8 @@ private struct BucketResolver {
         let chosenProfile = options.profile ?? remote.profile
         let values = try profile(
             chosenProfile ?? variables["AWS_PROFILE"] ?? variables["AWS_DEFAULT_PROFILE"])
-        let ownEndpoint = options.endpoint ?? remote.endpoint.flatMap { $0.isEmpty ? nil : $0 }
+        let ownEndpoint = options.endpoint ?? Self.filled(remote.endpoint)
+        let ownRegion = options.region ?? Self.filled(remote.region)
         let endpoint =
             ownEndpoint ?? variables["AWS_ENDPOINT_URL_S3"] ?? variables["AWS_ENDPOINT_URL"]
             ?? values.endpoint
@@ -146,8 +147,7 @@ private struct BucketResolver {
         let inferred = endpoint.flatMap { S3Endpoint.region(in: $0, bucket: remote.bucket) }
         var settings = S3Settings(
             endpoint: endpoint ?? "",
-            region: options.region ?? remote.region.flatMap { $0.isEmpty ? nil : $0 } ?? inferred ?? general
-                ?? "",
+            region: ownRegion ?? inferred ?? general ?? "",
             bucket: remote.bucket, rootPath: remote.rootPath ?? "")
         settings.provider = try remote.provider.map(Self.provider)
         settings.addressing = try Self.addressing(
@@ -162,6 +162,10 @@ private struct BucketResolver {
                 ? .fields(remote) : .chain(profile: chosenProfile),
             authoritiesPath: options.authoritiesPath ?? remote.authoritiesPath
                 ?? variables["AWS_CA_BUNDLE"])
+    }
+
+    private static func filled(_ text: String?) -> String? {
+        text.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private static func provider(_ word: String) throws -> S3Provider {

@@ -22,7 +22,8 @@ package struct PublicAccessProbe {
         package var step: DiagnosisStep {
             guard ways.isEmpty else {
                 return DiagnosisStep(
-                    "privacy", .warning, "THE PUBLIC CAN READ THIS BUCKET: "
+                    "privacy", .warning,
+                    "THE PUBLIC CAN READ THIS BUCKET: "
                         + ways.joined(separator: "; "), remedy: remedy)
             }
             let rest = unknown.isEmpty ? "" : "; not known: \(unknown.joined(separator: "; "))"

@@ -125,7 +125,8 @@ package struct S3Doctor {
             _ = try client.perform(call)
         } catch {
             guard error.code == .permissionDenied else {
-                report(DiagnosisStep(Self.step(of: error), .failed, "\(error)", remedy: error.remedy))
+                let name = Self.step(of: error)
+                report(DiagnosisStep(name, .failed, "\(error)", remedy: error.remedy))
                 return false
             }
             canList = false

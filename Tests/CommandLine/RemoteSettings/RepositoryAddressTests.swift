@@ -41,7 +41,7 @@ struct RepositoryAddressTests {
         #expect(try address(remotes: ["work": remote()]) == .embedded)
     }
 
-    @Test func `the option wins over the variable and the variable over the default remote`() throws {
+    @Test func `an option wins over the variable and that over the default remote`() throws {
         let remotes = ["work": remote { $0.rootPath = "w" }, "home": remote { $0.rootPath = "h" }]
         let environment = ["VARVE_REPO": "home"]
         let byDefault = try address(remotes: remotes, default: "work")
