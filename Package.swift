@@ -262,8 +262,9 @@ let benchmarks: [Target] = [
     .executableTarget(
         name: "VarveBenchmarks",
         dependencies: [
-            "SnapshotModel", "RepositoryFormat", "Chunking", "ZstdCodec", "Cryptography",
-            "ObjectStore", "DirectoryStore", "StoreCache", "RepositoryAccess", "FileTree",
+            "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
+            "ZstdCodec", "Cryptography", "ObjectStore", "DirectoryStore", "StoreCache",
+            "HTTPTransport", "RequestSigning", "S3Store", "RepositoryAccess", "FileTree",
             "Snapshotting", "Restoring", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
