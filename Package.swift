@@ -118,8 +118,8 @@ let modules: [Target] = [
     module(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "WorkerThreads", "FileHandles", "ChunkStorage", "RepositoryAccess",
-            "FileTree",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ZstdCodec",
+            "ChunkStorage", "RepositoryAccess", "FileTree",
         ]
     ),
     module(

@@ -7,6 +7,17 @@ final class BlockCache: Sendable {
     struct Key: Hashable {
         let pack: PackID
         let offset: UInt32
+
+        /// The block that a chunk is in.
+        init(_ location: ChunkLocation) {
+            pack = location.pack
+            offset = location.block.offset
+        }
+
+        init(pack: PackID, offset: UInt32) {
+            self.pack = pack
+            self.offset = offset
+        }
     }
 
     private struct Slot {
@@ -30,6 +41,13 @@ final class BlockCache: Sendable {
             state.clock += 1
             state.slots[key]?.lastUse = state.clock
             return state.slots[key]?.block
+        }
+    }
+
+    func remove(_ key: Key) {
+        state.withLock { state in
+            guard let slot = state.slots.removeValue(forKey: key) else { return }
+            state.sizeInBytes -= slot.block.count
         }
     }
 

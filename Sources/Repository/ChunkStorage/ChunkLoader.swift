@@ -3,17 +3,19 @@
 
 import Cryptography
 package import ObjectStore
-import RepositoryFormat
+package import RepositoryFormat
 package import SnapshotModel
-import ZstdCodec
+package import ZstdCodec
 
 /// Loads chunks and content, for one thread at a time; loaders share the cache of blocks.
 package final class ChunkLoader {
     /// What loaders of several threads share.
     package final class Shared: Sendable {
         let store: any ObjectStore
-        let index: ChunkIndex
+        /// Where the chunks are.
+        package let index: ChunkIndex
         let cache: BlockCache
+        let history = BlockHistory()
 
         /// Blocks of a few dozen packs side by side; half of it serves a restore in order.
         package static let usualCacheInBytes = 48 * 1024 * 1024
@@ -29,16 +31,23 @@ package final class ChunkLoader {
         }
     }
 
-    private let shared: Shared
+    /// How many chunks of a file are looked up before the first of them is read.
+    private static let chunksAhead = 512
+
+    /// What this loader shares with others.
+    package let shared: Shared
+    private let source: BlockSource
     private var hash = SHA256()
-    private let decompressor: ZstdDecompressor
     /// The chunk of zeros that was loaded last: sparse files have it many thousand times in a row.
     private var zeros: (id: ChunkID, bytes: [UInt8])?
 
     /// A loader for one thread.
-    package init(_ shared: Shared) throws {
+    /// - Parameter metadataWindowInBytes: how much metadata to read with one request around a block
+    ///   of it; 0, the usual value, reads the block alone. Whoever walks through whole trees needs
+    ///   the rest soon.
+    package init(_ shared: Shared, metadataWindowInBytes: Int = 0) throws {
         self.shared = shared
-        decompressor = try ZstdDecompressor()
+        source = try BlockSource(shared, metadataWindowInBytes: metadataWindowInBytes)
     }
 
     /// Calls `body` with the plain bytes of a chunk.
@@ -52,28 +61,13 @@ package final class ChunkLoader {
         for location in try shared.index.locations(of: id) {
             let block: [UInt8]
             do {
-                block = try plainBlock(location)
-            } catch let error as StoreError where error.code == .notFound {
-                failures.append("pack \(location.pack) is missing")
-                continue
+                block = try verifiedBlock(with: id, at: location)
             } catch let error as RepositoryError where error.code == .damaged {
                 failures.append(error.cause)
                 continue
             }
-            let range = Int(location.offset)..<Int(location.offset) + Int(location.length)
-            guard range.upperBound <= block.count else {
-                failures.append("the block in pack \(location.pack) is too short")
-                continue
-            }
-            let verified = block.withUnsafeBytes { bytes in
-                ChunkID(hash.digest(of: UnsafeRawBufferPointer(rebasing: bytes[range]))) == id
-            }
-            guard verified else {
-                failures.append("its bytes in pack \(location.pack) have another hash")
-                continue
-            }
             return try block.withUnsafeBytes {
-                let bytes = UnsafeRawBufferPointer(rebasing: $0[range])
+                let bytes = UnsafeRawBufferPointer(rebasing: $0[location.range])
                 if bytes.isAllZero { zeros = (id, Array(bytes)) }
                 return try body(bytes)
             }
@@ -82,6 +76,24 @@ package final class ChunkLoader {
             .damaged, "cannot read chunk \(id)",
             cause: failures.isEmpty ? "no pack has it" : failures.joined(separator: "; "),
             remedy: "varve check --read-data")
+    }
+
+    /// Whether bytes are those of a chunk.
+    package func verifies(_ bytes: UnsafeRawBufferPointer, _ id: ChunkID) -> Bool {
+        ChunkID(hash.digest(of: bytes)) == id
+    }
+
+    /// The plain bytes of a block whose stored bytes are at hand; they are not verified.
+    /// - Throws: `ZstdError` when the frame is damaged or has another size.
+    package func plainBytes(
+        of stored: UnsafeRawBufferPointer, _ block: BlockRecord
+    ) throws(ZstdError) -> [UInt8] {
+        try source.plainBytes(of: stored, block)
+    }
+
+    /// A part of a pack that holds a block and was read lately for the sake of another one.
+    package func storedBytes(around block: BlockRecord, in pack: PackID) -> StoredBytes? {
+        source.window(of: block, in: pack)
     }
 
     /// Calls `body` with the name of each chunk of a file's or listing's data, in order.
@@ -94,18 +106,54 @@ package final class ChunkLoader {
     package func read(
         _ content: Content, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
+        try read(content, decode: body) { _ in }
+    }
+
+    /// Decodes the bytes of a file or listing chunk by chunk, and calls `body` with what comes out.
+    ///
+    /// No block is held while `body` runs, so `body` may itself read, to any depth.
+    /// - Throws: as `read(_:_:)`.
+    package func read<Piece>(
+        _ content: Content, decode: (UnsafeRawBufferPointer) throws -> Piece,
+        _ body: (Piece) throws -> Void
+    ) throws {
         var size: UInt64 = 0
-        try forEachChunk(of: content) { id in
-            try load(id) { bytes in
-                size += UInt64(bytes.count)
-                try body(bytes)
+        var waiting: [ChunkID] = []
+        func readWaiting() throws {
+            let ids = waiting
+            waiting.removeAll(keepingCapacity: true)
+            try expect(ids)
+            for id in ids {
+                let piece = try load(id) { bytes in
+                    size += UInt64(bytes.count)
+                    return try decode(bytes)
+                }
+                try body(piece)
             }
         }
+        do {
+            try forEachChunk(of: content) { id in
+                waiting.append(id)
+                if waiting.count == Self.chunksAhead { try readWaiting() }
+            }
+        } catch let error as RepositoryError {
+            // A list of chunks is damaged: what stands before it is read all the same.
+            try readWaiting()
+            throw error
+        }
+        try readWaiting()
         guard size == content.sizeInBytes else {
             throw RepositoryError(
                 .damaged, "cannot read content",
                 cause: "\(size) bytes, expected \(content.sizeInBytes)", remedy: "varve check")
         }
+    }
+
+    /// Prepares for chunks that are read next, so that neighbouring blocks come with one request.
+    private func expect(_ ids: [ChunkID]) throws {
+        if ids.count < 2 { return }
+        // Where the first place fails, the others are read block by block.
+        source.expect(try ids.compactMap { try shared.index.locations(of: $0).first })
     }
 
     private func forEach(
@@ -127,33 +175,52 @@ package final class ChunkLoader {
         }
     }
 
-    private func plainBlock(_ location: ChunkLocation) throws -> [UInt8] {
-        let key = BlockCache.Key(pack: location.pack, offset: location.block.offset)
-        if let block = shared.cache[key] { return block }
-        let name = ObjectKey(ObjectNames.pack(location.pack))
-        let stored = try readStored(name, location.block)
-        do {
-            let block = try PackReader.plainBytes(of: stored.bytes, location.block, decompressor)
-            shared.cache.insert(block, for: key)
-            return block
-        } catch {
+    /// The plain bytes of a block that has a chunk as it was written.
+    private func verifiedBlock(with id: ChunkID, at location: ChunkLocation) throws -> [UInt8] {
+        let block = try source.plainBytes(of: location)
+        guard location.range.upperBound <= block.count else {
             throw RepositoryError.damaged(
-                name, in: shared.store, "block at \(location.block.offset) of \(name): \(error)")
+                because: "the block in pack \(location.pack) is too short")
         }
+        if verifies(block, id, location) { return block }
+        // What is stored without compression has no checksum that would have told.
+        if let again = try source.rereadPlainBytes(of: location), verifies(again, id, location) {
+            return again
+        }
+        throw RepositoryError.damaged(
+            because: "its bytes in pack \(location.pack) have another hash")
     }
 
-    private func readStored(_ name: ObjectKey, _ block: BlockRecord) throws -> ObjectBytes {
-        let length = Int(block.storedLength)
-        do {
-            let stored = try shared.store.get(
-                name, .from(offset: UInt64(block.offset), length: length))
-            if stored.count == length { return stored }
-            throw RepositoryError.damaged(
-                name, in: shared.store,
-                "\(name) ends within the block at \(block.offset): \(stored.count) of \(length)")
-        } catch let error as StoreError where error.code == .invalidRange {
-            throw RepositoryError.damaged(
-                name, in: shared.store, "\(name) ends before the block at \(block.offset)")
+    private func verifies(_ block: [UInt8], _ id: ChunkID, _ location: ChunkLocation) -> Bool {
+        block.withUnsafeBytes {
+            verifies(UnsafeRawBufferPointer(rebasing: $0[location.range]), id)
         }
     }
+}
+
+extension ChunkLoader.Shared {
+    /// Reads a part of a pack.
+    /// - Returns: fewer bytes where the pack ends too early.
+    /// - Throws: `RepositoryError` `.damaged` when the pack is missing or has none of the bytes;
+    ///   `StoreError`.
+    package func fetch(_ pack: PackID, offset: UInt64, length: Int) throws -> StoredBytes {
+        let key = ObjectKey(ObjectNames.pack(pack))
+        do {
+            let object = try store.get(key, .from(offset: offset, length: length))
+            return StoredBytes(pack: pack, offset: offset, object: object)
+        } catch {
+            switch error.code {
+            case .notFound: throw RepositoryError.damaged(because: history.noteMissing(pack))
+            case .invalidRange:
+                throw RepositoryError.damaged(
+                    key, in: store, "\(key) ends before the block at \(offset)")
+            default: throw error
+            }
+        }
+    }
+}
+
+extension ChunkLocation {
+    /// Where the chunk lies in the plain bytes of its block.
+    fileprivate var range: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
 }
