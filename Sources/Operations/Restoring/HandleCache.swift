@@ -43,4 +43,13 @@ final class HandleCache: Sendable {
         // Outside of the lock: closing may take a while.
         victim?.closeHandle()
     }
+
+    /// Lets all holders go.
+    func removeAll() {
+        let holders = ring.withLock { ring in
+            defer { ring = Ring() }
+            return ring.holders
+        }
+        for holder in holders { holder.closeHandle() }
+    }
 }

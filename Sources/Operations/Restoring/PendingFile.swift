@@ -187,7 +187,7 @@ final class PendingFile: HandleHolder {
     }
 
     private func complete(_ file: FileHandle, in directory: FileHandle) throws(SystemCallError) {
-        setMetadata(metadata, of: file, file.path, context.results)
+        setMetadata(metadata, of: file, path, context.results)
         try directory.rename(context.temporaryName(number), to: name)
         state.withLock { $0 = .complete }
     }

@@ -47,9 +47,13 @@ final class RestoreContext: Sendable {
         begun.withLock { _ = $0.removeValue(forKey: number) }
     }
 
-    /// Removes all files that are not complete; only when no thread writes any more.
-    func removeIncomplete() {
+    /// Removes all files that are not complete and closes everything; only when no thread writes
+    /// any more.
+    func close() {
         let files = begun.withLock { Array($0.values) }
         for file in files { file.removeTemporary() }
+        // Holders name this context, so without this neither would ever go.
+        fileHandles.removeAll()
+        directoryHandles.removeAll()
     }
 }

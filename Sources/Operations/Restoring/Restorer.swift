@@ -45,17 +45,13 @@ package struct Restorer: Sendable {
             store: repository.store, index: try index ?? repository.openIndex(),
             cacheInBytes: Self.cacheInBytes)
         let context = RestoreContext(settings, results)
-        do {
-            try withThreads { threads in
-                let pipeline = RestorePipeline(shared, context, threads)
-                let loader = try ChunkLoader(
-                    shared, metadataWindowInBytes: settings.reading.metadataWindowInBytes)
-                try TreeWalker(loader, context, pipeline).restore(entry, to: root)
-                try pipeline.finish()
-            }
-        } catch {
-            context.removeIncomplete()
-            throw error
+        defer { context.close() }
+        try withThreads { threads in
+            let pipeline = RestorePipeline(shared, context, threads)
+            let loader = try ChunkLoader(
+                shared, metadataWindowInBytes: settings.reading.metadataWindowInBytes)
+            try TreeWalker(loader, context, pipeline).restore(entry, to: root)
+            try pipeline.finish()
         }
         try root.synchronizeFileSystem()
         return results.current
