@@ -200,8 +200,8 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "ObjectStore", "ChunkStorage",
-            "Snapshotting", "Restoring",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
+            "ChunkStorage", "Snapshotting", "Restoring",
         ]
     ),
     tests(

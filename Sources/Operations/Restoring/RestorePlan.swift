@@ -41,6 +41,12 @@ package struct RestorePlan: Sendable {
         package let file: UInt32
         /// Bytes from the start of the file.
         package let offset: UInt64
+
+        /// A place.
+        package init(file: UInt32, offset: UInt64) {
+            self.file = file
+            self.offset = offset
+        }
     }
 
     /// In the order in which files need them first.

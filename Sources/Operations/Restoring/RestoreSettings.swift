@@ -40,6 +40,19 @@ package struct ReadSettings: Hashable, Sendable {
     /// The most that plans take, all that are in memory together.
     package var planInBytes: Int
 
+    /// Settings; each number must be at least 1, but for the gap and the window, which may be 0.
+    package init(
+        requestsInFlight: Int, rangeInBytes: Int, gapInBytes: Int, bytesInFlight: Int,
+        metadataWindowInBytes: Int, planInBytes: Int
+    ) {
+        self.requestsInFlight = requestsInFlight
+        self.rangeInBytes = rangeInBytes
+        self.gapInBytes = gapInBytes
+        self.bytesInFlight = bytesInFlight
+        self.metadataWindowInBytes = metadataWindowInBytes
+        self.planInBytes = planInBytes
+    }
+
     /// For a store that takes long to answer and can give many answers at once.
     package static let network = Self(
         requestsInFlight: 8, rangeInBytes: 16 * 1024 * 1024, gapInBytes: 1024 * 1024,
