@@ -36,7 +36,9 @@ final class BlockSource {
     func plainBytes(of location: ChunkLocation) throws -> [UInt8] {
         let key = BlockCache.Key(location)
         if let block = shared.cache[key] { return block }
-        if let reason = shared.history.reason(key) { throw RepositoryError.damaged(because: reason) }
+        if let reason = shared.history.reason(key) {
+            throw RepositoryError.damaged(because: reason)
+        }
         let window = try windowBytes(for: location)
         do {
             let block =

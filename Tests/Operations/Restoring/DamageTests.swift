@@ -120,7 +120,7 @@ struct DamageTests {
         #expect(failures > 0)
     }
 
-    @Test func `a damaged block costs the files that need it and is asked for three times`() throws {
+    @Test func `a damaged block costs the files in it and is asked for three times`() throws {
         var generator = SeededGenerator(seed: 18)
         for number in 0..<12 {
             try sandbox.source.appending("large \(number)").write(generator.bytes(300_000))

@@ -140,8 +140,8 @@ struct RestorePlannerTests {
             let blocks = plan.blocks.indices.filter { block in
                 ranges.contains { $0.blocks.contains(block) }
             }
-            for record in blocks.map({ plan.blocks[$0].record }).sorted(by: { $0.offset < $1.offset })
-            {
+            let records = blocks.map { plan.blocks[$0].record }
+            for record in records.sorted(by: { $0.offset < $1.offset }) {
                 if let last = stretches.last?.last, UInt64(record.offset) - last.end <= all.gap {
                     stretches[stretches.count - 1].append(record)
                 } else {
