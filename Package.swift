@@ -123,8 +123,8 @@ let modules: [Target] = [
     module(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "WorkerThreads", "FileHandles", "ChunkStorage", "RepositoryAccess",
-            "FileTree",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ZstdCodec",
+            "ChunkStorage", "RepositoryAccess", "FileTree",
         ]
     ),
     module(
@@ -227,8 +227,8 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "ObjectStore", "ChunkStorage",
-            "Snapshotting", "Restoring",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
+            "ChunkStorage", "Snapshotting", "Restoring",
         ]
     ),
     tests(

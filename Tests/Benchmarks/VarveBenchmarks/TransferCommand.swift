@@ -6,6 +6,7 @@ import HTTPTransport
 import ObjectStore
 import RequestSigning
 import S3Store
+import SnapshotModel
 import WorkerThreads
 
 /// Moves the files of a folder to a bucket and back through varve's own store, for comparing with
