@@ -47,7 +47,7 @@ final class PendingFile: HandleHolder {
     private let isUsed = Atomic(false)
 
     /// About how much memory an object takes.
-    static let sizeInMemory = 224
+    static let sizeInMemory = 208
 
     /// A file to be made; `endPlanning` must be called once.
     init(

@@ -19,26 +19,24 @@ final class RestorePipeline: Sendable {
         let position: Int
     }
 
-    private struct Segments {
-        var running = 0
+    private struct Progress {
+        var isRunning = false
         var isCancelled = false
     }
 
     /// Runs of entries that wait; what was fetched is bounded in bytes instead.
     private static let waitingRuns = 64
-    /// Segments that are carried out at the same time: while the last ranges of one are written,
-    /// those of the next are on their way.
-    private static let mostRunning = 2
-    /// A third one is being planned meanwhile.
-    static let segmentsInMemory = mostRunning + 1
+    /// Segments that are in memory: one is carried out while the next one is planned. Few and large
+    /// ones, because blocks that two of them need are read for both.
+    static let segmentsInMemory = 2
 
     private let shared: ChunkLoader.Shared
     private let context: RestoreContext
-    // Without a bound of their own: there are no more than the ranges of two segments.
+    // Without a bound of its own: there are no more than the ranges of a segment.
     private let requests = BoundedQueue<Request>(capacity: .max)
     private let work = BoundedQueue<Work>(capacity: RestorePipeline.waitingRuns)
     private let budget: ByteBudget
-    private let segments = Monitor(Segments())
+    private let progress = Monitor(Progress())
 
     /// A pipeline whose threads run in `threads`.
     init(_ shared: ChunkLoader.Shared, _ context: RestoreContext, _ threads: ThreadGroup) {
@@ -50,7 +48,7 @@ final class RestorePipeline: Sendable {
             requests.cancel()
             work.cancel()
             budget.cancel()
-            segments.update { $0.isCancelled = true }
+            progress.update { $0.isCancelled = true }
         }
         for _ in 0..<reading.requestsInFlight { threads.spawn { [self] in try fetchRanges() } }
         for _ in 0..<context.settings.workerCount { threads.spawn { [self] in try writeAll() } }
@@ -63,18 +61,13 @@ final class RestorePipeline: Sendable {
         guard work.push(.entries(entries, directory)) else { throw Interrupted() }
     }
 
-    /// Carries out a plan; waits while others are under way.
+    /// Carries out a plan; waits until the one before it is carried out.
     /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
     func add(_ plan: RestorePlan, _ files: [PendingFile], held: [Int: StoredBytes]) throws {
-        let mayRun = segments.wait { segments -> Bool? in
-            if segments.isCancelled { return false }
-            guard segments.running < Self.mostRunning else { return nil }
-            segments.running += 1
-            return true
-        }
-        guard mayRun else { throw Interrupted() }
-        let segment = RestoreSegment(plan, files, held: held) { [segments] in
-            segments.update { $0.running -= 1 }
+        try waitForSegment()
+        progress.update { $0.isRunning = true }
+        let segment = RestoreSegment(plan, files, held: held) { [progress] in
+            progress.update { $0.isRunning = false }
         }
         for position in plan.ranges.indices {
             requests.push(Request(segment: segment, position: position))
@@ -83,13 +76,17 @@ final class RestorePipeline: Sendable {
 
     /// Waits until everything is written, and lets the threads end.
     func finish() throws {
-        let isDone = segments.wait { segments -> Bool? in
-            if segments.isCancelled { return false }
-            return segments.running == 0 ? true : nil
-        }
-        guard isDone else { throw Interrupted() }
+        try waitForSegment()
         requests.close()
         work.close()
+    }
+
+    private func waitForSegment() throws {
+        let isDone = progress.wait { progress -> Bool? in
+            if progress.isCancelled { return false }
+            return progress.isRunning ? nil : true
+        }
+        guard isDone else { throw Interrupted() }
     }
 
     private func fetchRanges() throws {

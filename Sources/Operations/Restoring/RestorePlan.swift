@@ -3,7 +3,8 @@ package import SnapshotModel
 
 /// What to read, in which order, and where each chunk of it goes.
 ///
-/// Made by `RestorePlanner`. Arrays of numbers instead of objects: a plan may name a million chunks.
+/// Made by `RestorePlanner`. Arrays of numbers instead of objects: a plan may name many thousand
+/// chunks.
 package struct RestorePlan: Sendable {
     /// Bytes of one pack that are read with one request.
     package struct Range: Hashable, Sendable {

@@ -19,8 +19,8 @@ package struct RestorePlanner {
     }
 
     /// What the arrays take for each of their elements, with the room in which they grow.
-    private static let bytesPerChunk = 112
-    private static let bytesPerPlace = 32
+    private static let bytesPerChunk = 88
+    private static let bytesPerPlace = 24
     private static let bytesPerBlock = 96
     private static let bytesPerAlternative = 96
 
@@ -69,7 +69,7 @@ package struct RestorePlanner {
         if locations.count == 1 {
             blockOfChunk.append(blockNumber(of: first))
         } else {
-            // Places that claim another length cannot all be right; the first one is as good as any.
+            // Places that claim another length cannot all be right; the first is as good as any.
             let equals = locations.filter { $0.length == first.length }
             alternatives.append((UInt32(number), equals))
             alternativeCount += equals.count
@@ -81,10 +81,10 @@ package struct RestorePlanner {
     /// Plans how to read everything that is wanted.
     /// - Parameters:
     ///   - gapInBytes: as `BlockRange.join` takes it.
-    ///   - lengthInBytes: as `BlockRange.join` takes it.
+    ///   - partInBytes: as `BlockRange.join` takes it.
     package consuming func plan(
         gapInBytes: Int = BlockRange.usualGapInBytes,
-        lengthInBytes: Int = BlockRange.usualLengthInBytes
+        partInBytes: Int = BlockRange.usualPartInBytes
     ) -> RestorePlan {
         var planner = self
         planner.chooseLocations()
@@ -94,7 +94,7 @@ package struct RestorePlanner {
             let pack = planner.packs[Int(planner.blocks[blocks[blocks.startIndex]].pack)]
             let joined = BlockRange.join(
                 blocks.map { planner.blocks[$0].record }, gapInBytes: gapInBytes,
-                lengthInBytes: lengthInBytes)
+                partInBytes: partInBytes)
             for range in joined {
                 let start = blocks.startIndex + range.blocks.lowerBound
                 let part = blocks[start..<start + range.blocks.count]

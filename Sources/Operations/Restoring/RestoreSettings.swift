@@ -29,24 +29,24 @@ package struct RestoreSettings: Sendable {
 package struct ReadSettings: Hashable, Sendable {
     /// How many requests for data are under way at once.
     package var requestsInFlight: Int
-    /// About the most that one request reads.
-    package var rangeInBytes: Int
+    /// The least that one of several requests for a stretch reads; the most is about twice of it.
+    package var partInBytes: Int
     /// Up to this many bytes between two blocks are read in vain.
     package var gapInBytes: Int
     /// The most that lies between requests and the disk.
     package var bytesInFlight: Int
-    /// How much metadata one request reads.
+    /// As `partInBytes`, for metadata.
     package var metadataWindowInBytes: Int
     /// The most that plans take, all that are in memory together.
     package var planInBytes: Int
 
     /// Settings; each number must be at least 1, but for the gap and the window, which may be 0.
     package init(
-        requestsInFlight: Int, rangeInBytes: Int, gapInBytes: Int, bytesInFlight: Int,
+        requestsInFlight: Int, partInBytes: Int, gapInBytes: Int, bytesInFlight: Int,
         metadataWindowInBytes: Int, planInBytes: Int
     ) {
         self.requestsInFlight = requestsInFlight
-        self.rangeInBytes = rangeInBytes
+        self.partInBytes = partInBytes
         self.gapInBytes = gapInBytes
         self.bytesInFlight = bytesInFlight
         self.metadataWindowInBytes = metadataWindowInBytes
@@ -55,15 +55,15 @@ package struct ReadSettings: Hashable, Sendable {
 
     /// For a store that takes long to answer and can give many answers at once.
     package static let network = Self(
-        requestsInFlight: 8, rangeInBytes: 16 * 1024 * 1024, gapInBytes: 1024 * 1024,
-        bytesInFlight: 96 * 1024 * 1024, metadataWindowInBytes: 8 * 1024 * 1024,
-        planInBytes: 48 * 1024 * 1024)
+        requestsInFlight: 8, partInBytes: 8 * 1024 * 1024, gapInBytes: 1024 * 1024,
+        bytesInFlight: 64 * 1024 * 1024, metadataWindowInBytes: 8 * 1024 * 1024,
+        planInBytes: 64 * 1024 * 1024)
 
     /// For a directory: requests cost nothing, so the plans are small and writing begins at once.
     package static let local = Self(
-        requestsInFlight: 2, rangeInBytes: 2 * 1024 * 1024, gapInBytes: 64 * 1024,
-        bytesInFlight: 16 * 1024 * 1024, metadataWindowInBytes: 2 * 1024 * 1024,
-        planInBytes: 6 * 1024 * 1024)
+        requestsInFlight: 2, partInBytes: 1024 * 1024, gapInBytes: 64 * 1024,
+        bytesInFlight: 16 * 1024 * 1024, metadataWindowInBytes: 1024 * 1024,
+        planInBytes: 12 * 1024 * 1024)
 }
 
 /// Something that a restore tells while it goes on.

@@ -13,7 +13,7 @@ import WorkerThreads
 /// Restores snapshots of one repository.
 package struct Restorer: Sendable {
     /// Blocks that are read one by one: of listings, and of chunks whose planned place has failed.
-    private static let cacheInBytes = 24 * 1024 * 1024
+    private static let cacheInBytes = 16 * 1024 * 1024
 
     private let repository: Repository
     private let index: ChunkIndex?

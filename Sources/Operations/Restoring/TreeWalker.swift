@@ -155,7 +155,7 @@ final class TreeWalker {
     private func addPlan() throws {
         let reading = context.settings.reading
         let plan = planner.plan(
-            gapInBytes: reading.gapInBytes, lengthInBytes: reading.rangeInBytes)
+            gapInBytes: reading.gapInBytes, partInBytes: reading.partInBytes)
         var held: [Int: StoredBytes] = [:]
         for (position, range) in plan.ranges.enumerated() {
             held[position] = bytesAtHand(range, of: plan)

@@ -14,22 +14,22 @@ package struct BlockRange: Hashable, Sendable {
 
     /// Reading this many bytes in vain takes no longer than another request: 30 ms at 30 MB/s.
     package static let usualGapInBytes = 1024 * 1024
-    /// Bounds the memory for one answer, and what is lost with a connection that breaks. A stretch
-    /// that is longer is halved, and halves of what is longer than this have 8 MiB at least.
-    package static let usualLengthInBytes = 16 * 1024 * 1024
+    /// Long stretches are read in parts of this size at least, so that requests are few; less than
+    /// twice of it, so that several can be under way in bounded memory.
+    package static let usualPartInBytes = 8 * 1024 * 1024
 
     /// Joins blocks into ranges.
     ///
-    /// Each byte of a block is in one range. A stretch of blocks that is longer than
-    /// `lengthInBytes` is cut into as few ranges of about the same length as that allows.
+    /// Each byte of a block is in one range. A stretch of blocks is cut into as many ranges of
+    /// about the same length as can have `partInBytes` each.
     /// - Parameters:
     ///   - blocks: of one pack, ascending by offset.
     ///   - gapInBytes: up to this many bytes between two blocks are read in vain.
-    ///   - lengthInBytes: the most for one range, but for its last block; at least 1.
+    ///   - partInBytes: at least 1.
     /// - Returns: ascending by offset; empty without blocks.
     package static func join(
         _ blocks: [BlockRecord], gapInBytes: Int = usualGapInBytes,
-        lengthInBytes: Int = usualLengthInBytes
+        partInBytes: Int = usualPartInBytes
     ) -> [BlockRange] {
         var ranges: [BlockRange] = []
         var first = 0
@@ -42,19 +42,19 @@ package struct BlockRange: Hashable, Sendable {
                 last += 1
                 end = max(end, blocks[last].end)
             }
-            cut(blocks, first...last, end: end, lengthInBytes, into: &ranges)
+            cut(blocks, first...last, end: end, partInBytes, into: &ranges)
             first = last + 1
         }
         return ranges
     }
 
     private static func cut(
-        _ blocks: [BlockRecord], _ stretch: ClosedRange<Int>, end: UInt64, _ lengthInBytes: Int,
+        _ blocks: [BlockRecord], _ stretch: ClosedRange<Int>, end: UInt64, _ partInBytes: Int,
         into ranges: inout [BlockRange]
     ) {
         let start = UInt64(blocks[stretch.lowerBound].offset)
         let total = end - start
-        let count = max(1, (total + UInt64(lengthInBytes) - 1) / UInt64(lengthInBytes))
+        let count = max(1, total / UInt64(partInBytes))
         var first = stretch.lowerBound
         var cuts: UInt64 = 0
         var rangeEnd = start

@@ -9,8 +9,9 @@ import ZstdCodec
 
 /// Gets blocks for one thread.
 final class BlockSource {
-    /// Stretches of files that are read from front to back come in parts of this size.
-    private static let aheadInBytes = 8 * 1024 * 1024
+    /// Stretches of files that are read from front to back come in parts of this size, up to
+    /// twice of it.
+    private static let aheadInBytes = 4 * 1024 * 1024
     /// A pack whose blocks take no more than this is read as a whole: small snapshots make such
     /// packs, and whoever needs a listing of one often needs the data beside it.
     private static let smallPackInBytes: UInt64 = 1024 * 1024
@@ -80,7 +81,7 @@ final class BlockSource {
                 if block != blocks.last { blocks.append(block) }
                 next += 1
             }
-            for range in BlockRange.join(blocks, lengthInBytes: Self.aheadInBytes) {
+            for range in BlockRange.join(blocks, partInBytes: Self.aheadInBytes) {
                 ahead.append((pack, range))
             }
             first = next
@@ -177,7 +178,7 @@ final class BlockSource {
         }
         let ranges = BlockRange.join(
             blocks.filter { $0.kind == .metadata }, gapInBytes: 0,
-            lengthInBytes: metadataWindowInBytes)
+            partInBytes: metadataWindowInBytes)
         return ranges.first { ($0.offset..<$0.end).contains(offset) }.map { $0.offset..<$0.end }
     }
 }

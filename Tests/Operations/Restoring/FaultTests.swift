@@ -12,7 +12,7 @@ import WorkerThreads
 struct FaultTests {
     /// Settings that make many requests of a small tree.
     private static let reading = ReadSettings(
-        requestsInFlight: 3, rangeInBytes: 30_000, gapInBytes: 0, bytesInFlight: 100_000,
+        requestsInFlight: 3, partInBytes: 15_000, gapInBytes: 0, bytesInFlight: 100_000,
         metadataWindowInBytes: 2_000, planInBytes: 9_000)
 
     private let sandbox: Sandbox
@@ -68,8 +68,8 @@ struct FaultTests {
             if !faulty.hasFailed { break }
             call += 1
         }
-        // Description, names of tables, tables, listings, and a hundred ranges.
-        #expect(call > 40)
+        // Description, names of tables, tables, listings, and the ranges of 2.5 MB.
+        #expect(call > 25)
     }
 
     @Test(arguments: [1, 5, 12, 30])

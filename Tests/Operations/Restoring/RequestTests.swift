@@ -12,7 +12,7 @@ struct RequestTests {
     private static let scale = 20
     private static let reading: ReadSettings = {
         var reading = ReadSettings.network
-        reading.rangeInBytes /= scale
+        reading.partInBytes /= scale
         reading.metadataWindowInBytes /= scale
         reading.gapInBytes /= scale
         return reading

@@ -15,13 +15,13 @@ import Darwin
 struct SegmentTests {
     /// Settings under which everything has to be split.
     private static let tight = ReadSettings(
-        requestsInFlight: 2, rangeInBytes: 1, gapInBytes: 0, bytesInFlight: 1,
+        requestsInFlight: 2, partInBytes: 1, gapInBytes: 0, bytesInFlight: 1,
         metadataWindowInBytes: 1, planInBytes: 1)
     /// Settings between those and the usual ones, drawn by a seed.
     private static func settings(_ generator: inout SeededGenerator) -> ReadSettings {
         ReadSettings(
             requestsInFlight: generator.number(in: 1...9),
-            rangeInBytes: generator.number(in: 1...100_000),
+            partInBytes: generator.number(in: 1...100_000),
             gapInBytes: generator.pick([0, 1000, 1024 * 1024]),
             bytesInFlight: generator.number(in: 1...200_000),
             metadataWindowInBytes: generator.pick([0, 1, 5_000, 1024 * 1024]),

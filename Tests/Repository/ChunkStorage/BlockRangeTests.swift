@@ -39,13 +39,15 @@ struct BlockRangeTests {
         let total = ranges.reduce(0) { $0 + $1.length }
         #expect(total == count * 300_000)
         #expect(ranges.count <= max(1, total / (8 * Self.mebibyte)))
-        #expect(ranges.allSatisfy { $0.length <= BlockRange.usualLengthInBytes + 300_000 })
+        #expect(ranges.allSatisfy { $0.length < 2 * BlockRange.usualPartInBytes + 300_000 })
+        #expect(ranges.count >= total / (8 * Self.mebibyte))
         #expect(ranges.flatMap(\.blocks) == Array(0..<count))
     }
 
-    @Test func `a block beyond the limit is one range`() {
-        let ranges = BlockRange.join(blocks([(0, 100), (0, 5), (0, 100)]), lengthInBytes: 50)
-        #expect(ranges.map(\.blocks) == [0..<1, 1..<3])
+    @Test func `a block is never cut`() {
+        let ranges = BlockRange.join(blocks([(0, 100), (0, 5), (0, 100)]), partInBytes: 50)
+        #expect(ranges.map(\.blocks) == [0..<1, 1..<2, 2..<3])
+        #expect(ranges.map(\.length) == [100, 5, 100])
     }
 
     @Test(arguments: seeds(count: 40))
@@ -60,7 +62,7 @@ struct BlockRangeTests {
         }.sorted { $0.offset < $1.offset }
         let ranges = BlockRange.join(
             records, gapInBytes: generator.number(in: 0...300),
-            lengthInBytes: generator.number(in: 1...20_000))
+            partInBytes: generator.number(in: 1...20_000))
         #expect(ranges.flatMap(\.blocks) == Array(records.indices))
         for range in ranges {
             for record in records[range.blocks] {
