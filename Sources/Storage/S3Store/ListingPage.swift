@@ -60,6 +60,8 @@ struct Lister {
     /// So many pages in a row that show nothing new are a listing without end. Stores with many
     /// versions of deleted objects do give some such pages.
     static let idlePages = 1_000
+    /// A page that makes no sense is asked for so often: what stands between may have garbled it.
+    private static let attempts = 3
 
     let exchange: any S3Exchange
     let session: S3Session
@@ -72,19 +74,36 @@ struct Lister {
         var visited: Set<Position> = []
         var idle = 0
         while true {
-            let response = try exchange.perform(call(prefix, position, subject))
-            let page = try ListingPage(response)
+            let page = try page(call(prefix, position, subject))
             let before = found.count
             for item in page.items where seen.insert(item.key).inserted { found.append(item) }
             guard page.isTruncated else { return found }
             idle = found.count > before ? 0 : idle + 1
             // A position that comes again is a listing that goes round in circles.
-            guard let next = next(page), visited.insert(next).inserted, idle < Self.idlePages
-            else {
-                throw .badAnswer(
-                    "the listing does not go on after \(found.count) objects", retry: .never)
-            }
+            guard let next = next(page), idle < Self.idlePages else { throw Self.stuck(found) }
             position = next
+            if visited.insert(next).inserted { continue }
+            // Where version 2 gets stuck, version 1 may not.
+            guard !session.facts.usesOldListing else { throw Self.stuck(found) }
+            session.learn { $0.usesOldListing = true }
+            position = .start
+        }
+    }
+
+    private static func stuck(_ found: [ListingPage.Item]) -> S3Failure {
+        .badAnswer("the listing does not go on after \(found.count) objects", retry: .never)
+    }
+
+    private func page(_ call: S3Call) throws(S3Failure) -> ListingPage {
+        var attempt = 1
+        while true {
+            let response = try exchange.perform(call)
+            do {
+                return try ListingPage(response)
+            } catch {
+                guard error.retry == .twice, attempt < Self.attempts else { throw error }
+                attempt += 1
+            }
         }
     }
 
