@@ -67,6 +67,7 @@ struct CacheClearCommand: RepositoryCommand {
         let directory = try ProcessEnvironment.cacheDirectory()
         var removed = CacheTree.clear(cacheDirectory: directory)
         removed += SourceCaches.clear(cacheDirectory: directory)
+        removed += RememberedEndpoint.clear(cacheDirectory: directory)
         // What is left could not be removed; files that are not ours are not counted.
         var left = CacheTree.status(cacheDirectory: directory).total
         left += SourceCaches.usage(cacheDirectory: directory)

@@ -47,6 +47,14 @@ struct RememberedEndpoint: Equatable {
         }
     }
 
+    /// Forgets all endpoints.
+    /// - Returns: what was removed.
+    static func clear(cacheDirectory: [UInt8]) -> FolderUsage {
+        let endpoints = LocalFolder(path: cacheDirectory.appending(component: folder))
+        defer { endpoints.removeIfEmpty() }
+        return endpoints.removeFiles()
+    }
+
     /// By the settings as they are given: what was found out must not change the name.
     private static func path(_ endpoint: S3Endpoint, _ cacheDirectory: [UInt8]) -> [UInt8] {
         let text = "\(endpoint.url(.path)) \(endpoint.region)"
