@@ -123,8 +123,8 @@ let modules: [Target] = [
     module(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "WorkerThreads", "FileHandles", "ChunkStorage", "RepositoryAccess",
-            "FileTree",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ZstdCodec",
+            "ChunkStorage", "RepositoryAccess", "FileTree",
         ]
     ),
     module(
@@ -230,8 +230,8 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Restoring",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "ObjectStore", "ChunkStorage",
-            "Snapshotting", "Restoring",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
+            "ChunkStorage", "Snapshotting", "Restoring",
         ]
     ),
     tests(
@@ -267,8 +267,9 @@ let benchmarks: [Target] = [
     .executableTarget(
         name: "VarveBenchmarks",
         dependencies: [
-            "SnapshotModel", "RepositoryFormat", "Chunking", "ZstdCodec", "Cryptography",
-            "ObjectStore", "DirectoryStore", "StoreCache", "RepositoryAccess", "FileTree",
+            "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
+            "ZstdCodec", "Cryptography", "ObjectStore", "DirectoryStore", "StoreCache",
+            "HTTPTransport", "RequestSigning", "S3Store", "RepositoryAccess", "FileTree",
             "Snapshotting", "Restoring", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],

@@ -11,6 +11,8 @@ package final class RecordingStore: ObjectStore {
         package let subjects: [String]
         /// The size of the body of a PUT, else 0.
         package let sizeInBytes: Int
+        /// Which bytes a GET asked for; `nil` for other calls.
+        package let range: ObjectRange?
 
         package var description: String {
             "\(operation.rawValue) \(subjects.joined(separator: " "))"
@@ -26,6 +28,23 @@ package final class RecordingStore: ObjectStore {
     /// The calls so far.
     package var calls: [Call] { recorded.withLock { $0 } }
 
+    /// Ranges of objects that were read twice, in whole or in part; empty when no byte was.
+    package var rereads: [String] {
+        var ranges: [String: [Range<UInt64>]] = [:]
+        for call in calls where call.operation == .get {
+            switch call.range {
+            case .from(let offset, let length):
+                ranges[call.subjects[0], default: []].append(offset..<offset + UInt64(length))
+            case .whole, .last, nil: ranges[call.subjects[0], default: []].append(0..<UInt64.max)
+            }
+        }
+        return ranges.flatMap { key, ranges in
+            let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
+            return zip(sorted, sorted.dropFirst()).filter { $0.overlaps($1) }
+                .map { "\(key): \($0), \($1)" }
+        }
+    }
+
     /// Forgets the calls so far.
     package func clear() { recorded.withLock { $0 = [] } }
 
@@ -37,12 +56,12 @@ package final class RecordingStore: ObjectStore {
     }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
-        record(.get, [key.description])
+        record(.get, [key.description], range: range)
         return try store.get(key, range)
     }
 
     package func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes {
-        record(.get, [key.description])
+        record(.get, [key.description], range: .whole)
         return try store.map(key)
     }
 
@@ -71,9 +90,11 @@ package final class RecordingStore: ObjectStore {
     package func distrust(_ key: ObjectKey) -> Bool { store.distrust(key) }
 
     private func record(
-        _ operation: StoreError.Operation, _ subjects: [String], _ sizeInBytes: Int = 0
+        _ operation: StoreError.Operation, _ subjects: [String], _ sizeInBytes: Int = 0,
+        range: ObjectRange? = nil
     ) {
-        let call = Call(operation: operation, subjects: subjects, sizeInBytes: sizeInBytes)
+        let call = Call(
+            operation: operation, subjects: subjects, sizeInBytes: sizeInBytes, range: range)
         recorded.withLock { $0.append(call) }
     }
 }

@@ -3,7 +3,7 @@ import ChunkStorage
 import FileTree
 package import ObjectStore
 package import RepositoryAccess
-import Restoring
+package import Restoring
 package import SnapshotModel
 package import Snapshotting
 import Synchronization
@@ -71,22 +71,33 @@ extension Sandbox {
     }
 
     /// Restores a snapshot into a new folder.
-    /// - Parameter path: what to restore; empty for everything.
+    /// - Parameters:
+    ///   - path: what to restore; empty for everything.
+    ///   - store: what stands between the run and the store; `nil` for nothing.
+    ///   - change: changes the settings.
     package func restore(
         _ id: SnapshotID, path: String = "", to target: DiskPath? = nil, makesHoles: Bool = false,
-        through store: (any ObjectStore)? = nil
+        through store: (any ObjectStore)? = nil, cancellation: Cancellation = Cancellation(),
+        change: (inout RestoreSettings) -> Void = { _ in }
     ) throws -> RestoreRun {
         let manifest = try manifest(id)
         let repository = try open(through: store)
+        let index = try repository.openIndex()
         let names = path.split(separator: "/").map { FileName(String($0)) }
-        let entry = try treeReader(through: store).entry(at: names, in: manifest.root)
+        let reader = TreeReader(
+            try ChunkLoader(ChunkLoader.Shared(store: repository.store, index: index)))
+        let entry = try reader.entry(at: names, in: manifest.root)
         let target = target ?? freshPath()
-        var settings = RestoreSettings(target: target.bytes, workerCount: 2)
+        var settings = RestoreSettings(
+            target: target.bytes, workerCount: 2, cancellation: cancellation)
         settings.makesHoles = makesHoles
+        change(&settings)
         let events = Mutex<[RestoreEvent]>([])
-        let counts = try Restorer(repository: repository, settings: settings) { event in
+        let restorer = Restorer(repository: repository, index: index, settings: settings) { event in
+            if case .progress = event { return }
             events.withLock { $0.append(event) }
-        }.restore(entry)
+        }
+        let counts = try restorer.restore(entry)
         let all = events.withLock { $0 }
         return RestoreRun(
             counts: counts,

@@ -113,6 +113,7 @@ struct LsCommand: RepositoryCommand {
 /// A snapshot with the entry that a `SNAPSHOT:PATH` argument names.
 struct OpenSnapshot {
     let manifest: Manifest
+    let index: ChunkIndex
     let reader: TreeReader
     let entry: Entry
 
@@ -120,8 +121,8 @@ struct OpenSnapshot {
         _ argument: SnapshotArgument, _ filter: SnapshotFilter, in repository: Repository
     ) throws {
         manifest = try repository.findSnapshot(argument.snapshot, filter)
-        let shared = ChunkLoader.Shared(
-            store: repository.store, index: try repository.openIndex())
+        index = try repository.openIndex()
+        let shared = ChunkLoader.Shared(store: repository.store, index: index)
         reader = TreeReader(try ChunkLoader(shared))
         entry = try reader.entry(at: argument.path, in: manifest.root)
     }

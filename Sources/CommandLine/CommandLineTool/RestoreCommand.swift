@@ -35,8 +35,10 @@ struct RestoreCommand: RepositoryCommand {
             target: AbsolutePath.make(RawArguments.bytes(of: to), in: Machine.currentDirectory()),
             cancellation: ProcessSettings.cancellation)
         settings.makesHoles = sparse
+        // Repositories are directories so far.
+        settings.reading = .local
         let total = opened.manifest.counts.bytes
-        let restorer = Restorer(repository: repository, settings: settings) {
+        let restorer = Restorer(repository: repository, index: opened.index, settings: settings) {
             Self.show($0, total, console)
         }
         let counts = try restorer.restore(opened.entry)

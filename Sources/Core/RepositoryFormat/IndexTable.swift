@@ -88,6 +88,19 @@ package struct IndexTable: @unchecked Sendable {
         PackID(Digest256(loading: bytes.baseAddress! + layout.packOffset(number)))
     }
 
+    /// The position of a pack; `nil` when the table does not list it.
+    ///
+    /// The packs stand in the order of their names, so this takes a binary search.
+    package func packNumber(of pack: PackID) -> Int? {
+        var (low, high) = (0, packCount)
+        // Invariant: packs before `low` have smaller names, those from `high` on have not.
+        while low < high {
+            let middle = (low + high) / 2
+            if packID(middle) < pack { low = middle + 1 } else { high = middle }
+        }
+        return low < packCount && packID(low) == pack ? low : nil
+    }
+
     /// The numbers of the blocks of the pack at a position.
     package func blockRange(ofPack number: Int) -> Range<Int> {
         let offset = layout.packOffset(number)

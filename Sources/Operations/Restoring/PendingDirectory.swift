@@ -4,23 +4,69 @@ import Synchronization
 
 /// A directory that is being filled; it gets its metadata when the last of its entries is done, for
 /// every entry that is made changes its time.
-final class PendingDirectory: Sendable {
-    let handle: FileHandle
+///
+/// Its descriptor may be closed at any time and is opened again, step by step from the target, when
+/// it is needed: there are more directories than descriptors.
+final class PendingDirectory: HandleHolder {
+    private let name: [UInt8]
     private let parent: PendingDirectory?
-    private let metadata: Metadata
+    /// What to set at the end; `nil` for a directory that stays as it is.
+    private let metadata: Metadata?
+    private let context: RestoreContext
     private let remaining = Atomic(1)
-    private let finish: @Sendable (FileHandle, Metadata) -> Void
+    private let handle: Mutex<FileHandle?>
+    private let isUsed = Atomic(false)
 
-    /// - Parameter finish: sets the metadata; called once, by whichever thread is last.
+    /// The target itself, whose descriptor stays open.
+    init(target: FileHandle, _ metadata: Metadata?, _ context: RestoreContext) {
+        name = target.path
+        parent = nil
+        self.metadata = metadata
+        self.context = context
+        handle = Mutex(target)
+    }
+
+    /// A directory that was just made in another one.
     init(
-        _ handle: FileHandle, in parent: PendingDirectory?, _ metadata: Metadata,
-        finish: @escaping @Sendable (FileHandle, Metadata) -> Void
+        _ name: [UInt8], in parent: PendingDirectory, _ metadata: Metadata,
+        _ context: RestoreContext
     ) {
-        self.handle = handle
+        self.name = name
         self.parent = parent
         self.metadata = metadata
-        self.finish = finish
-        parent?.retain()
+        self.context = context
+        handle = Mutex(nil)
+        parent.retain()
+    }
+
+    /// The path, for messages.
+    var path: [UInt8] {
+        var names = [name]
+        var above = parent
+        while let directory = above {
+            names.append(directory.name)
+            above = directory.parent
+        }
+        let target = names.removeLast()
+        return names.reversed().reduce(target) { $0.appending(component: $1) }
+    }
+
+    /// The open directory.
+    func open() throws(SystemCallError) -> FileHandle {
+        var closed: [PendingDirectory] = []
+        var directory = self
+        while true {
+            if var handle = directory.current {
+                for inner in closed.reversed() {
+                    handle = try handle.openDirectory(name: inner.name)
+                    inner.keep(handle)
+                }
+                return handle
+            }
+            closed.append(directory)
+            guard let parent = directory.parent else { preconditionFailure("the target is open") }
+            directory = parent
+        }
     }
 
     /// Notes that something more has to be done first.
@@ -28,8 +74,45 @@ final class PendingDirectory: Sendable {
 
     /// Notes that something is done; the maker of the directory calls it once too.
     func release() {
-        if remaining.subtract(1, ordering: .acquiringAndReleasing).newValue > 0 { return }
-        finish(handle, metadata)
-        parent?.release()
+        var directory = self
+        while directory.remaining.subtract(1, ordering: .acquiringAndReleasing).newValue == 0 {
+            directory.finish()
+            guard let parent = directory.parent else { return }
+            directory = parent
+        }
+    }
+
+    func takeUse() -> Bool { isUsed.exchange(false, ordering: .relaxed) }
+
+    func closeHandle() {
+        if parent == nil { return }
+        let closed = handle.withLock { $0.take() }
+        // The descriptor is closed here, outside of the lock.
+        withExtendedLifetime(closed) {}
+    }
+
+    private var current: FileHandle? {
+        isUsed.store(true, ordering: .relaxed)
+        return handle.withLock { $0 }
+    }
+
+    private func keep(_ opened: FileHandle) {
+        let isNew = handle.withLock { handle in
+            defer { handle = opened }
+            return handle == nil
+        }
+        // When two threads have opened it, one of them has added it already.
+        if isNew { context.directoryHandles.add(self) }
+    }
+
+    private func finish() {
+        if let metadata {
+            do throws(SystemCallError) {
+                setMetadata(metadata, of: try open(), path, context.results)
+            } catch {
+                context.results.fail(path, "\(error.call): \(error.reason)")
+            }
+        }
+        closeHandle()
     }
 }

@@ -1,9 +1,9 @@
 // Restores a tree into an empty directory. The calling thread reads the listings, makes the
-// directories and hands out runs of entries; the workers load chunks and write files. Entries that
-// were stored together lie in the same blocks, so handing them out in order keeps the cache of
-// blocks small.
+// directories and plans what to read (TreeWalker, RestorePlanner); other threads read ranges of
+// packs, verify, and write (RestorePipeline, BlockWriter, PendingFile). The plan goes by pack, so
+// that each byte is read once and with few requests, and files are written out of order.
 
-import ChunkStorage
+package import ChunkStorage
 import FileHandles
 import FileTree
 package import RepositoryAccess
@@ -12,69 +12,46 @@ import WorkerThreads
 
 /// Restores snapshots of one repository.
 package struct Restorer: Sendable {
-    /// Entries of one directory for one worker.
-    private struct Job: Sendable {
-        let entries: [Entry]
-        let directory: PendingDirectory
-    }
-
-    /// A job ends at this many entries or bytes: several blocks' worth.
-    private static let jobEntries = 128
-    private static let jobBytes: UInt64 = 4 * 1024 * 1024
-    /// Jobs that wait; each keeps a directory open.
-    private static let waitingJobs = 64
+    /// Blocks that are read one by one: of listings, and of chunks whose planned place has failed.
+    private static let cacheInBytes = 16 * 1024 * 1024
 
     private let repository: Repository
+    private let index: ChunkIndex?
     private let settings: RestoreSettings
     private let results: RestoreResults
 
-    /// - Parameter report: called from several threads.
+    /// - Parameters:
+    ///   - index: where the chunks are, if that was read already.
+    ///   - report: called from several threads.
     package init(
-        repository: Repository, settings: RestoreSettings,
+        repository: Repository, index: ChunkIndex? = nil, settings: RestoreSettings,
         report: @escaping @Sendable (RestoreEvent) -> Void
     ) {
         self.repository = repository
+        self.index = index
         self.settings = settings
         results = RestoreResults(report)
     }
 
     /// Makes the target equal to a directory of a snapshot, or puts one entry into it.
     ///
-    /// When it returns, everything that could be restored is on the disk.
+    /// When it returns, everything that could be restored is on the disk. When it throws, no file
+    /// is there that is not complete.
     /// - Parameter entry: what to restore; a directory's name does not matter.
     /// - Throws: `RestoreError`, `StoreError`, `Interrupted`; single paths are reported instead.
     package func restore(_ entry: Entry) throws -> RestoreCounts {
         let root = try openTarget()
         let shared = ChunkLoader.Shared(
-            store: repository.store, index: try repository.openIndex())
-        let jobs = BoundedQueue<Job>(capacity: Self.waitingJobs)
+            store: repository.store, index: try index ?? repository.openIndex(),
+            cacheInBytes: Self.cacheInBytes)
+        let context = RestoreContext(settings, results)
+        defer { context.close() }
         try withThreads { threads in
-            threads.onFailure { jobs.cancel() }
-            for number in 0..<settings.workerCount {
-                threads.spawn {
-                    let restorer = FileRestorer(
-                        try ChunkLoader(shared), settings, results, number: number)
-                    while let job = jobs.pop() {
-                        for entry in job.entries {
-                            try settings.cancellation.check()
-                            try restorer.restore(entry, in: job.directory.handle)
-                        }
-                        job.directory.release()
-                    }
-                }
-            }
-            let reader = TreeReader(try ChunkLoader(shared))
-            switch entry.kind {
-            case .directory(let listing):
-                let directory = pending(root, in: nil, entry.metadata)
-                try restore(listing, of: directory, path: [], reader, jobs)
-                directory.release()
-            default:
-                let directory = PendingDirectory(root, in: nil, entry.metadata) { _, _ in }
-                push([entry], directory, jobs)
-                directory.release()
-            }
-            jobs.close()
+            let pipeline = RestorePipeline(shared, context, threads)
+            let loader = try ChunkLoader(
+                shared, metadataWindowInBytes: settings.reading.metadataWindowInBytes)
+            try TreeWalker(loader, context, pipeline).restore(entry, to: root)
+            try pipeline.finish()
         }
         try root.synchronizeFileSystem()
         return results.current
@@ -93,67 +70,5 @@ package struct Restorer: Sendable {
             throw RestoreError(code: .targetUnusable, path: settings.target, cause: error.reason)
         }
         return root
-    }
-
-    private func pending(
-        _ handle: FileHandle, in parent: PendingDirectory?, _ metadata: Metadata
-    ) -> PendingDirectory {
-        results.add { $0.directories += 1 }
-        return PendingDirectory(handle, in: parent, metadata) { [results] handle, metadata in
-            setMetadata(metadata, of: handle, handle.path, results)
-        }
-    }
-
-    private func restore(
-        _ listing: Content, of directory: PendingDirectory, path: [UInt8], _ reader: TreeReader,
-        _ jobs: BoundedQueue<Job>
-    ) throws {
-        var entries: [Entry] = []
-        var bytes: UInt64 = 0
-        do {
-            try reader.forEachEntry(of: listing, path: path) { entry in
-                if case .directory(let content) = entry.kind {
-                    try restoreDirectory(entry, content, in: directory, path, reader, jobs)
-                    return
-                }
-                entries.append(entry)
-                bytes += entry.kind.content?.sizeInBytes ?? 0
-                if entries.count >= Self.jobEntries || bytes >= Self.jobBytes {
-                    push(entries, directory, jobs)
-                    entries = []
-                    bytes = 0
-                }
-            }
-        } catch let error as RepositoryError {
-            results.damage(directory.handle.path, "\(error)")
-        }
-        push(entries, directory, jobs)
-    }
-
-    private func restoreDirectory(
-        _ entry: Entry, _ listing: Content, in parent: PendingDirectory, _ path: [UInt8],
-        _ reader: TreeReader, _ jobs: BoundedQueue<Job>
-    ) throws {
-        try settings.cancellation.check()
-        let handle: FileHandle
-        do {
-            try parent.handle.makeDirectory(name: entry.name.bytes, mode: 0o700)
-            handle = try parent.handle.openDirectory(name: entry.name.bytes)
-        } catch {
-            try results.fail(parent.handle.path.appending(component: entry.name.bytes), error)
-            return
-        }
-        let directory = pending(handle, in: parent, entry.metadata)
-        let inner = path.appending(component: entry.name.bytes)
-        try restore(listing, of: directory, path: inner, reader, jobs)
-        directory.release()
-    }
-
-    private func push(
-        _ entries: [Entry], _ directory: PendingDirectory, _ jobs: BoundedQueue<Job>
-    ) {
-        if entries.isEmpty { return }
-        directory.retain()
-        jobs.push(Job(entries: entries, directory: directory))
     }
 }

@@ -7,6 +7,17 @@ final class BlockCache: Sendable {
     struct Key: Hashable {
         let pack: PackID
         let offset: UInt32
+
+        /// The block that a chunk is in.
+        init(_ location: ChunkLocation) {
+            pack = location.pack
+            offset = location.block.offset
+        }
+
+        init(pack: PackID, offset: UInt32) {
+            self.pack = pack
+            self.offset = offset
+        }
     }
 
     private struct Slot {
@@ -33,10 +44,10 @@ final class BlockCache: Sendable {
         }
     }
 
-    /// Drops a block that turned out to be wrong.
     func remove(_ key: Key) {
         state.withLock { state in
-            state.sizeInBytes -= state.slots.removeValue(forKey: key)?.block.count ?? 0
+            guard let slot = state.slots.removeValue(forKey: key) else { return }
+            state.sizeInBytes -= slot.block.count
         }
     }
 

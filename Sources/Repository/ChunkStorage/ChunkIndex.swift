@@ -220,6 +220,17 @@ package final class ChunkIndex: Sendable {
         return try recoverOnce() ? listedLocations(of: id) : []
     }
 
+    /// The blocks of a pack, as a table lists them.
+    /// - Returns: ascending by offset; `nil` when no table lists the pack.
+    package func blocks(of pack: PackID) -> [BlockRecord]? {
+        for open in tables {
+            guard let number = open.table.packNumber(of: pack) else { continue }
+            // They lie in order in every table but a hostile one.
+            return open.table.pack(number).blocks.sorted { $0.offset < $1.offset }
+        }
+        return nil
+    }
+
     private func listedLocations(of id: ChunkID) -> [ChunkLocation] {
         var locations: [ChunkLocation] = []
         for table in tables {

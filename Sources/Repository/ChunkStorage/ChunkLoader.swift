@@ -3,9 +3,9 @@
 
 import Cryptography
 package import ObjectStore
-import RepositoryFormat
+package import RepositoryFormat
 package import SnapshotModel
-import ZstdCodec
+package import ZstdCodec
 
 /// Loads chunks and content, for one thread at a time; loaders share the cache of blocks.
 package final class ChunkLoader {
@@ -14,8 +14,10 @@ package final class ChunkLoader {
         let store: any ObjectStore
         /// The same store, which may keep what is read of listings.
         let listings: any ObjectStore
-        let index: ChunkIndex
+        /// Where the chunks are.
+        package let index: ChunkIndex
         let cache: BlockCache
+        let history = BlockHistory()
 
         /// Blocks of a few dozen packs side by side; half of it serves a restore in order.
         package static let usualCacheInBytes = 48 * 1024 * 1024
@@ -32,16 +34,23 @@ package final class ChunkLoader {
         }
     }
 
-    private let shared: Shared
+    /// How many chunks of a file are looked up before the first of them is read.
+    private static let chunksAhead = 512
+
+    /// What this loader shares with others.
+    package let shared: Shared
+    private let source: BlockSource
     private var hash = SHA256()
-    private let decompressor: ZstdDecompressor
     /// The chunk of zeros that was loaded last: sparse files have it many thousand times in a row.
     private var zeros: (id: ChunkID, bytes: [UInt8])?
 
     /// A loader for one thread.
-    package init(_ shared: Shared) throws {
+    /// - Parameter metadataWindowInBytes: how much metadata to read with one request around a block
+    ///   of it; 0, the usual value, reads the block alone. Whoever walks through whole trees needs
+    ///   the rest soon.
+    package init(_ shared: Shared, metadataWindowInBytes: Int = 0) throws {
         self.shared = shared
-        decompressor = try ZstdDecompressor()
+        source = try BlockSource(shared, metadataWindowInBytes: metadataWindowInBytes)
     }
 
     /// Calls `body` with the plain bytes of a chunk.
@@ -53,21 +62,17 @@ package final class ChunkLoader {
         if let zeros, zeros.id == id { return try zeros.bytes.withUnsafeBytes(body) }
         var failures: [String] = []
         for location in try shared.index.locations(of: id) {
-            var block = try verifiedBlock(location, id)
-            if case .failure = block,
-                shared.store.distrust(ObjectKey(ObjectNames.pack(location.pack)))
-            {
-                // What was wrong may have been a copy in a local cache only.
-                block = try verifiedBlock(location, id)
+            let block: [UInt8]
+            do {
+                block = try verifiedBlock(with: id, at: location)
+            } catch let error as RepositoryError where error.code == .damaged {
+                failures.append(error.cause)
+                continue
             }
-            switch block {
-            case .failure(let failure): failures.append(failure.reason)
-            case .success(let block):
-                return try block.withUnsafeBytes {
-                    let bytes = UnsafeRawBufferPointer(rebasing: $0[location.range])
-                    if bytes.isAllZero { zeros = (id, Array(bytes)) }
-                    return try body(bytes)
-                }
+            return try block.withUnsafeBytes {
+                let bytes = UnsafeRawBufferPointer(rebasing: $0[location.range])
+                if bytes.isAllZero { zeros = (id, Array(bytes)) }
+                return try body(bytes)
             }
         }
         throw RepositoryError(
@@ -76,35 +81,22 @@ package final class ChunkLoader {
             remedy: "varve check --read-data")
     }
 
-    /// Why a place of a chunk does not have it.
-    private struct Absence: Error {
-        let reason: String
+    /// Whether bytes are those of a chunk.
+    package func verifies(_ bytes: UnsafeRawBufferPointer, _ id: ChunkID) -> Bool {
+        ChunkID(hash.digest(of: bytes)) == id
     }
 
-    /// The block at a place, if the chunk is in it.
-    private func verifiedBlock(
-        _ location: ChunkLocation, _ id: ChunkID
-    ) throws -> Result<[UInt8], Absence> {
-        let block: [UInt8]
-        do {
-            block = try plainBlock(location)
-        } catch let error as StoreError where error.code == .notFound {
-            return .failure(Absence(reason: "pack \(location.pack) is missing"))
-        } catch let error as RepositoryError where error.code == .damaged {
-            return .failure(Absence(reason: error.cause))
-        }
-        guard location.range.upperBound <= block.count else {
-            let reason = "the block in pack \(location.pack) is too short"
-            return .failure(Absence(reason: reason))
-        }
-        let isVerified = block.withUnsafeBytes { bytes in
-            let chunk = UnsafeRawBufferPointer(rebasing: bytes[location.range])
-            return ChunkID(hash.digest(of: chunk)) == id
-        }
-        if isVerified { return .success(block) }
-        shared.cache.remove(location.blockKey)
-        let reason = "its bytes in pack \(location.pack) have another hash"
-        return .failure(Absence(reason: reason))
+    /// The plain bytes of a block whose stored bytes are at hand; they are not verified.
+    /// - Throws: `ZstdError` when the frame is damaged or has another size.
+    package func plainBytes(
+        of stored: UnsafeRawBufferPointer, _ block: BlockRecord
+    ) throws(ZstdError) -> [UInt8] {
+        try source.plainBytes(of: stored, block)
+    }
+
+    /// A part of a pack that holds a block and was read lately for the sake of another one.
+    package func storedBytes(around block: BlockRecord, in pack: PackID) -> StoredBytes? {
+        source.window(of: block, in: pack)
     }
 
     /// Calls `body` with the name of each chunk of a file's or listing's data, in order.
@@ -117,18 +109,54 @@ package final class ChunkLoader {
     package func read(
         _ content: Content, _ body: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
+        try read(content, decode: body) { _ in }
+    }
+
+    /// Decodes the bytes of a file or listing chunk by chunk, and calls `body` with what comes out.
+    ///
+    /// No block is held while `body` runs, so `body` may itself read, to any depth.
+    /// - Throws: as `read(_:_:)`.
+    package func read<Piece>(
+        _ content: Content, decode: (UnsafeRawBufferPointer) throws -> Piece,
+        _ body: (Piece) throws -> Void
+    ) throws {
         var size: UInt64 = 0
-        try forEachChunk(of: content) { id in
-            try load(id) { bytes in
-                size += UInt64(bytes.count)
-                try body(bytes)
+        var waiting: [ChunkID] = []
+        func readWaiting() throws {
+            let ids = waiting
+            waiting.removeAll(keepingCapacity: true)
+            try expect(ids)
+            for id in ids {
+                let piece = try load(id) { bytes in
+                    size += UInt64(bytes.count)
+                    return try decode(bytes)
+                }
+                try body(piece)
             }
         }
+        do {
+            try forEachChunk(of: content) { id in
+                waiting.append(id)
+                if waiting.count == Self.chunksAhead { try readWaiting() }
+            }
+        } catch let error as RepositoryError {
+            // A list of chunks is damaged: what stands before it is read all the same.
+            try readWaiting()
+            throw error
+        }
+        try readWaiting()
         guard size == content.sizeInBytes else {
             throw RepositoryError(
                 .damaged, "cannot read content",
                 cause: "\(size) bytes, expected \(content.sizeInBytes)", remedy: "varve check")
         }
+    }
+
+    /// Prepares for chunks that are read next, so that neighbouring blocks come with one request.
+    private func expect(_ ids: [ChunkID]) throws {
+        if ids.count < 2 { return }
+        // Where the first place fails, the others are read block by block.
+        source.expect(try ids.compactMap { try shared.index.locations(of: $0).first })
     }
 
     private func forEach(
@@ -150,42 +178,56 @@ package final class ChunkLoader {
         }
     }
 
-    private func plainBlock(_ location: ChunkLocation) throws -> [UInt8] {
-        let key = location.blockKey
-        if let block = shared.cache[key] { return block }
-        let name = ObjectKey(ObjectNames.pack(location.pack))
-        let stored = try readStored(name, location.block)
-        do {
-            let block = try PackReader.plainBytes(of: stored.bytes, location.block, decompressor)
-            shared.cache.insert(block, for: key)
-            return block
-        } catch {
+    /// The plain bytes of a block that has a chunk as it was written.
+    private func verifiedBlock(with id: ChunkID, at location: ChunkLocation) throws -> [UInt8] {
+        let block = try source.plainBytes(of: location)
+        guard location.range.upperBound <= block.count else {
             throw RepositoryError.damaged(
-                name, in: shared.store, "block at \(location.block.offset) of \(name): \(error)")
+                because: "the block in pack \(location.pack) is too short")
         }
+        if verifies(block, id, location) { return block }
+        // What is stored without compression has no checksum that would have told.
+        if let again = try source.rereadPlainBytes(of: location), verifies(again, id, location) {
+            return again
+        }
+        throw RepositoryError.damaged(
+            because: "its bytes in pack \(location.pack) have another hash")
     }
 
-    private func readStored(_ name: ObjectKey, _ block: BlockRecord) throws -> ObjectBytes {
-        let length = Int(block.storedLength)
-        let store = block.kind == .metadata ? shared.listings : shared.store
+    private func verifies(_ block: [UInt8], _ id: ChunkID, _ location: ChunkLocation) -> Bool {
+        block.withUnsafeBytes {
+            verifies(UnsafeRawBufferPointer(rebasing: $0[location.range]), id)
+        }
+    }
+}
+
+extension ChunkLoader.Shared {
+    /// Reads a part of a pack.
+    /// - Parameter kind: what it is read for; parts with listings may come from a cache.
+    /// - Returns: fewer bytes where the pack ends too early.
+    /// - Throws: `RepositoryError` `.damaged` when the pack is missing or has none of the bytes;
+    ///   `StoreError`.
+    package func fetch(
+        _ pack: PackID, offset: UInt64, length: Int, for kind: BlockKind = .data
+    ) throws -> StoredBytes {
+        let key = ObjectKey(ObjectNames.pack(pack))
         do {
-            let stored = try store.get(
-                name, .from(offset: UInt64(block.offset), length: length))
-            if stored.count == length { return stored }
-            throw RepositoryError.damaged(
-                name, in: shared.store,
-                "\(name) ends within the block at \(block.offset): \(stored.count) of \(length)")
-        } catch let error as StoreError where error.code == .invalidRange {
-            throw RepositoryError.damaged(
-                name, in: shared.store, "\(name) ends before the block at \(block.offset)")
+            let source = kind == .metadata ? listings : store
+            let object = try source.get(key, .from(offset: offset, length: length))
+            return StoredBytes(pack: pack, offset: offset, object: object)
+        } catch {
+            switch error.code {
+            case .notFound: throw RepositoryError.damaged(because: history.noteMissing(pack))
+            case .invalidRange:
+                throw RepositoryError.damaged(
+                    key, in: store, "\(key) ends before the block at \(offset)")
+            default: throw error
+            }
         }
     }
 }
 
 extension ChunkLocation {
+    /// Where the chunk lies in the plain bytes of its block.
     fileprivate var range: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
-
-    fileprivate var blockKey: BlockCache.Key {
-        BlockCache.Key(pack: pack, offset: block.offset)
-    }
 }

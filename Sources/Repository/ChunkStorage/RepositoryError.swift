@@ -46,6 +46,11 @@ package struct RepositoryError: Error, Equatable, CustomStringConvertible {
 }
 
 extension RepositoryError {
+    /// A block that cannot be had, for a reason that is known already.
+    static func damaged(because reason: String) -> Self {
+        Self(.damaged, "cannot read a block", cause: reason, remedy: "varve check --read-data")
+    }
+
     /// An object that is not what was written.
     static func damaged(_ key: ObjectKey, in store: any ObjectStore, _ cause: String) -> Self {
         Self(

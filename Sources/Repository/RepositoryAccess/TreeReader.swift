@@ -18,15 +18,18 @@ package final class TreeReader {
         of listing: Content, path: [UInt8], _ body: (Entry) throws -> Void
     ) throws {
         var decoder = ListingDecoder()
-        try loader.read(listing) { bytes in
-            let entries: [Entry]
-            do throws(FormatError) {
-                entries = try decoder.decode(bytes)
-            } catch {
-                throw Self.damaged(path, error)
-            }
-            for entry in entries { try body(entry) }
-        }
+        try loader.read(
+            listing,
+            decode: { bytes in
+                do throws(FormatError) {
+                    return try decoder.decode(bytes)
+                } catch {
+                    throw Self.damaged(path, error)
+                }
+            },
+            { entries in
+                for entry in entries { try body(entry) }
+            })
         do throws(FormatError) {
             try decoder.finish()
         } catch {

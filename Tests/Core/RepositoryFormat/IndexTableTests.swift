@@ -54,6 +54,8 @@ struct IndexTableTests {
             let records = (0..<table.packCount).map { table.pack($0) }
             #expect(records == packs.map(\.record).sorted { $0.id < $1.id })
             #expect(records.map(\.id) == (0..<table.packCount).map { table.packID($0) })
+            #expect(records.map { table.packNumber(of: $0.id) } == Array(records.indices))
+            #expect(table.packNumber(of: PackID(generator.digest())) == nil)
             let blocks = (0..<table.packCount).map { table.blockRange(ofPack: $0) }
             #expect(blocks.flatMap { $0 } == Array(0..<table.blockCount))
             let chunks = try (0..<table.chunkCount).map { try table.chunk($0) }

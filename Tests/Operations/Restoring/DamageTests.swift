@@ -8,6 +8,12 @@ import Snapshotting
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Damaged repositories: what can be restored is, no file is wrong, and the others are named.
 struct DamageTests {
     private let sandbox: Sandbox
@@ -112,5 +118,85 @@ struct DamageTests {
             call += 1
         }
         #expect(failures > 0)
+    }
+
+    @Test func `a damaged block costs the files in it and is asked for three times`() throws {
+        var generator = SeededGenerator(seed: 18)
+        for number in 0..<12 {
+            try sandbox.source.appending("large \(number)").write(generator.bytes(300_000))
+        }
+        let id = try sandbox.snapshot().report.id
+        let pack = try #require(
+            sandbox.keys(ObjectNames.packs).max {
+                try sandbox.store.head($0) < sandbox.store.head($1)
+            })
+        let packID = try #require(ObjectNames.packID(pack.description))
+        let blocks = try #require(sandbox.store.openIndex().blocks(of: packID))
+        let block = try #require(blocks.filter { $0.kind == .data }.dropFirst().first)
+        let faulty = FaultyStore(sandbox.store)
+        try faulty.flip(pack, bit: 8 * Int(block.offset) + 8_000)
+        let recorder = RecordingStore(faulty)
+        let run = try sandbox.restore(id, through: recorder)
+        try expectNothingWrong(run, "block at \(block.offset)")
+        // The other blocks hold the other files.
+        #expect((1...4).contains(run.damaged.count))
+        #expect(run.counts.files == 16 - UInt64(run.damaged.count))
+        let asked = recorder.calls.count { call in
+            guard case .from(let offset, let length) = call.range else { return false }
+            return (offset..<offset + UInt64(length)).contains(UInt64(block.offset) + 1_000)
+        }
+        #expect(asked <= 3)
+    }
+
+    @Test(arguments: seeds(count: 8))
+    func `bits that are lost on their way do no harm`(seed: UInt64) throws {
+        try sandbox.waitForTick()
+        try sandbox.source.appending("e").write([1, 2, 3])
+        let id = try sandbox.snapshot().report.id
+        let noisy = NoisyStore(sandbox.store, prefix: ObjectNames.packs, seed: seed)
+        #expect(try sandbox.differences(id, through: noisy) == [])
+        #expect(noisy.flips == 2)
+    }
+
+    @Test func `chunks of a pack that is lost or damaged are taken from another`() throws {
+        let sandbox = try Sandbox(seed: 19)
+        var generator = SeededGenerator(seed: 19)
+        let chunks = (0..<4).map { _ in generator.text(3_000) }
+        // Two sessions that did not know of each other have stored the same.
+        let store = sandbox.store
+        var ids: [ChunkID] = []
+        for index in [try store.openIndex(), try store.openIndex()] {
+            ids = try saveChunks(chunks, to: store, index: index, generator.sessionIdentity())
+        }
+        let packs = try sandbox.keys(ObjectNames.packs)
+        try #require(packs.count == 2)
+        let entry = Entry(
+            name: FileName("file"),
+            kind: .file(Content(sizeInBytes: 12_000, levels: 0, chunks: ids)),
+            metadata: Metadata(
+                mode: 0o644, userID: geteuid(), groupID: getegid(),
+                modified: Timestamp(seconds: 1, nanoseconds: 0)))
+        let id = try sandbox.plant(listing: sandbox.listing([entry]))
+        func expectFile(_ comment: Comment, through store: any ObjectStore) throws {
+            let run = try sandbox.restore(id, through: store)
+            #expect(run.damaged.isEmpty, comment)
+            #expect(try run.target.appending("file").read() == Array(chunks.joined()), comment)
+        }
+        let recorder = RecordingStore(store)
+        try expectFile("whole", through: recorder)
+        let asked = Set(recorder.calls.flatMap(\.subjects)).intersection(packs.map(\.description))
+        #expect(asked.count == 1)
+        for pack in packs {
+            let faulty = FaultyStore(store)
+            faulty.lose(pack)
+            try expectFile("lost", through: faulty)
+            faulty.heal()
+            try faulty.flip(pack, bit: 8 * 60)
+            try expectFile("damaged", through: faulty)
+            try faulty.truncate(pack, to: 50)
+            try expectFile("cut off", through: faulty)
+            try faulty.truncate(pack, to: 5)
+            try expectFile("cut off at its head", through: faulty)
+        }
     }
 }

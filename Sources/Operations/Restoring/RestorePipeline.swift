@@ -1,0 +1,132 @@
+// The threads of a restore. Some send requests for the ranges of the plan, in its order, several at
+// once; the others decompress, verify and write what has arrived, block by block and in any order.
+// Between them lie at most as many bytes as the settings allow.
+
+import ChunkStorage
+import SnapshotModel
+import WorkerThreads
+
+/// Carries out plans.
+final class RestorePipeline: Sendable {
+    /// Something to be written.
+    private enum Work: Sendable {
+        case entries([Entry], PendingDirectory)
+        case blocks(FetchedRange, Range<Int>)
+    }
+
+    private struct Request: Sendable {
+        let segment: RestoreSegment
+        let position: Int
+    }
+
+    private struct Progress {
+        var isRunning = false
+        var isCancelled = false
+    }
+
+    /// Runs of entries that wait; what was fetched is bounded in bytes instead.
+    private static let waitingRuns = 64
+    /// Segments that are in memory: one is carried out while the next one is planned. Few and large
+    /// ones, because blocks that two of them need are read for both.
+    static let segmentsInMemory = 2
+
+    private let shared: ChunkLoader.Shared
+    private let context: RestoreContext
+    // Without a bound of its own: there are no more than the ranges of a segment.
+    private let requests = BoundedQueue<Request>(capacity: .max)
+    private let work = BoundedQueue<Work>(capacity: RestorePipeline.waitingRuns)
+    private let budget: ByteBudget
+    private let progress = Monitor(Progress())
+
+    /// A pipeline whose threads run in `threads`.
+    init(_ shared: ChunkLoader.Shared, _ context: RestoreContext, _ threads: ThreadGroup) {
+        self.shared = shared
+        self.context = context
+        let reading = context.settings.reading
+        budget = ByteBudget(capacityInBytes: reading.bytesInFlight)
+        threads.onFailure { [self] in
+            requests.cancel()
+            work.cancel()
+            budget.cancel()
+            progress.update { $0.isCancelled = true }
+        }
+        for _ in 0..<reading.requestsInFlight { threads.spawn { [self] in try fetchRanges() } }
+        for _ in 0..<context.settings.workerCount { threads.spawn { [self] in try writeAll() } }
+    }
+
+    /// Makes entries that need no data; waits while too many wait already.
+    /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
+    func add(_ entries: [Entry], in directory: PendingDirectory) throws {
+        directory.retain()
+        guard work.push(.entries(entries, directory)) else { throw Interrupted() }
+    }
+
+    /// Carries out a plan; waits until the one before it is carried out.
+    /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
+    func add(_ plan: RestorePlan, _ files: [PendingFile], held: [Int: StoredBytes]) throws {
+        try waitForSegment()
+        progress.update { $0.isRunning = true }
+        let segment = RestoreSegment(plan, files, held: held) { [progress] in
+            progress.update { $0.isRunning = false }
+        }
+        for position in plan.ranges.indices {
+            requests.push(Request(segment: segment, position: position))
+        }
+    }
+
+    /// Waits until everything is written, and lets the threads end.
+    func finish() throws {
+        try waitForSegment()
+        requests.close()
+        work.close()
+    }
+
+    private func waitForSegment() throws {
+        let isDone = progress.wait { progress -> Bool? in
+            if progress.isCancelled { return false }
+            return progress.isRunning ? nil : true
+        }
+        guard isDone else { throw Interrupted() }
+    }
+
+    private func fetchRanges() throws {
+        while let request = requests.pop() {
+            let range = request.segment.plan.ranges[request.position]
+            guard budget.take(range.length) else { return }
+            try context.settings.cancellation.check()
+            let stored = try request.segment.held[request.position] ?? fetch(range)
+            let fetched = FetchedRange(
+                range, of: request.segment, stored, parts: range.blocks.count
+            ) { [budget] in budget.give(range.length) }
+            // Each block waits as one piece of work that costs nothing: its bytes are counted.
+            for block in range.blocks { work.push(.blocks(fetched, block..<block + 1), cost: 0) }
+        }
+    }
+
+    private func fetch(_ range: RestorePlan.Range) throws -> StoredBytes? {
+        do {
+            return try shared.fetch(range.pack, offset: range.offset, length: range.length)
+        } catch let error as RepositoryError where error.code == .damaged {
+            // Whoever needs a chunk of it looks for another place, and says so if there is none.
+            return nil
+        }
+    }
+
+    private func writeAll() throws {
+        let blocks = BlockWriter(try ChunkLoader(shared), context)
+        let nodes = NodeRestorer(context)
+        while let next = work.pop() {
+            switch next {
+            case .entries(let entries, let directory):
+                for entry in entries {
+                    try context.settings.cancellation.check()
+                    try nodes.restore(entry, in: directory)
+                }
+                directory.release()
+            case .blocks(let fetched, let positions):
+                for position in positions { try blocks.write(position, of: fetched) }
+                fetched.endPart()
+            }
+        }
+    }
+}
