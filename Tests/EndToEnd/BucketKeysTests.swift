@@ -124,10 +124,11 @@ struct BucketKeysTests {
     func `a remote's secret may lie elsewhere`(_ option: String) throws {
         try home.appending("secret").write(Array("\(place.secretKey)\n".utf8))
         let file = home.appending("secret").text
+        let value = option.hasSuffix("file") ? file : "/bin/cat \(file)"
         let added = try machine(
             "remote", "add", "cloud", "--endpoint", place.endpoint, "--bucket", place.bucket,
             "--root-path", "some root/r", "--access-key-id", place.accessKey, "--ca-file",
-            place.authoritiesPath ?? "", option, option.hasSuffix("file") ? file : "/bin/cat \(file)")
+            place.authoritiesPath ?? "", option, value)
         #expect(added.exitCode == 0, "\(added.error)")
         let configuration = try home.appending(".config/varve/config.json").read()
         #expect(!String(decoding: configuration, as: UTF8.self).contains(place.secretKey))

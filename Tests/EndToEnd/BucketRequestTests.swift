@@ -37,7 +37,9 @@ struct BucketRequestTests {
     /// Runs a command, and compares what it tells with what the server has seen.
     /// - Returns: the requests of the run.
     @discardableResult
-    private func requests(_ arguments: String..., machine: Machine? = nil) throws
+    private func requests(
+        _ arguments: String..., machine: Machine? = nil
+    ) throws
         -> [LoggedRequest]
     {
         _ = try standIn.requests(clears: true)
@@ -73,7 +75,7 @@ struct BucketRequestTests {
     @Test func `snapshots of ten thousand files cost what the README says`() throws {
         try makeFiles(10_000)
         try requests("snapshot", "source")
-        for round in 0..<3 {
+        for round in 0..<2 {
             try changeOneFile()
             let changed = try requests("snapshot", "source")
             #expect(written(changed) == ["packs", "indexes", "snapshots"], "round \(round)")

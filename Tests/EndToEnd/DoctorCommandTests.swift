@@ -60,6 +60,7 @@ struct DoctorCommandTests {
         if service == .standIn(.r2) {
             #expect(diagnosis.findings["privacy"]?.contains("r2.dev") ?? false)
         }
+        try expectConditionalWrites(diagnosis, service)
         try expectCounted(diagnosis, place)
         // Nothing of the examination stays.
         let left = try place.standIn?.objects().keys.filter { $0.contains("doctor") }
@@ -78,9 +79,9 @@ struct DoctorCommandTests {
         #expect(seen.count == told.values.reduce(0, +))
     }
 
-    @Test(arguments: S3Service.tested)
-    func `the way of conditional writes`(_ service: S3Service) throws {
-        let diagnosis = try diagnose(makeMachine(S3Place(service)))
+    private func expectConditionalWrites(
+        _ diagnosis: Diagnosis, _ service: S3Service
+    ) throws {
         let finding = try #require(diagnosis.findings["conditional write"])
         let expected =
             switch service.conditionalWrites {
@@ -122,20 +123,23 @@ struct DoctorCommandTests {
     /// A right that is missing, the step that shows it, and the words of the provider's remedy.
     struct MissingRight: CustomTestStringConvertible, Sendable {
         let personality: StandIn.Personality
+        /// The kind of requests, which has the name of the step.
         let kind: String
-        let step: String
         let words: String
         var testDescription: String { "\(personality.rawValue): \(kind)" }
     }
 
-    private static let rights: [MissingRight] = [
-        ("list", "list"), ("put", "put"), ("get", "get"), ("delete", "delete"),
-    ].flatMap { kind, step in
-        [
-            (StandIn.Personality.aws, "s3:PutObject"), (.r2, "Object Read & Write"),
-            (.oss, "oss:PutObject"), (.cos, "name/cos:GetBucket"), (.minio, "reading, writing"),
-        ].map { MissingRight(personality: $0, kind: kind, step: step, words: $1) }
-    }
+    private static let rights: [MissingRight] =
+        ["list", "put", "get", "delete"].map {
+            MissingRight(personality: .aws, kind: $0, words: "s3:PutObject")
+        } + [
+            MissingRight(personality: .r2, kind: "put", words: "Object Read & Write"),
+            MissingRight(personality: .oss, kind: "put", words: "oss:PutObject"),
+            MissingRight(personality: .cos, kind: "put", words: "name/cos:GetBucket"),
+            MissingRight(personality: .minio, kind: "put", words: "reading, writing"),
+            MissingRight(personality: .oss, kind: "list", words: "oss:PutObject"),
+            MissingRight(personality: .cos, kind: "delete", words: "name/cos:GetBucket"),
+        ]
 
     @Test(arguments: rights)
     func `a missing right is named, with the provider's word for it`(
@@ -145,11 +149,11 @@ struct DoctorCommandTests {
         let diagnosis = try diagnose(makeMachine(place))
         #expect(diagnosis.run.exitCode == 1)
         #expect(diagnosis.summary["usable"] as? Bool == false)
-        #expect(diagnosis.failed.first == right.step)
-        let remedy = try #require(diagnosis.remedies[right.step])
+        #expect(diagnosis.failed.first == right.kind)
+        let remedy = try #require(diagnosis.remedies[right.kind])
         #expect(remedy.contains(right.words), "\(remedy)")
         #expect(remedy.contains(place.bucket))
-        #expect(diagnosis.findings[right.step]?.contains("AccessDenied") ?? false)
+        #expect(diagnosis.findings[right.kind]?.contains("AccessDenied") ?? false)
     }
 
     @Test func `a key for one folder only is enough for that folder`() throws {
@@ -206,6 +210,10 @@ struct DoctorCommandTests {
         let diagnosis = try Diagnosis(tool("doctor", "-r", "here", "--json"))
         #expect(diagnosis.run.exitCode == 0)
         #expect(diagnosis.outcomes == ["repository": "passed", "directory": "passed"])
-        #expect(try tool("doctor", "-r", "nowhere").exitCode == 1)
+        // The place can be used; what it lacks is a repository.
+        let empty = try Diagnosis(tool("doctor", "-r", "nowhere", "--json"))
+        #expect(empty.run.exitCode == 0)
+        #expect(empty.outcomes == ["repository": "warning"])
+        #expect(empty.remedies["repository"]?.contains("varve init") ?? false)
     }
 }

@@ -69,6 +69,11 @@ package enum S3Service: Hashable, Sendable, CustomStringConvertible {
     /// The status of the answer to a range.
     package var rangeStatus: Int { self == .real(.rclone) ? 200 : 206 }
 
+    /// Whether readers of an object that is replaced see its old or its new state. Here one in ten
+    /// sees the new bytes cut to the old size; nothing that varve writes is ever replaced by
+    /// anything else.
+    package var replacesAtomically: Bool { self != .real(.minio) }
+
     /// Whether packs can go to the class STANDARD_IA.
     package var hasInfrequentClass: Bool {
         let without: [S3Service] = [

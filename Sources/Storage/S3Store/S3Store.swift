@@ -70,7 +70,7 @@ package final class S3Store: ObjectStore {
         else { return failure }
         return S3Failure(
             .misconfigured, word: failure.word, status: failure.status, cause: failure.cause,
-            remedy: "leave out \(options.joined(separator: " or ")): the store seems not to have it")
+            remedy: "leave out \(options.joined(separator: " or ")): the store may not have it")
     }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {

@@ -10,7 +10,9 @@ struct ConformanceTests {
     @Test(arguments: S3Service.tested)
     func `a service keeps the promises of a store`(_ service: S3Service) throws {
         let place = try S3Place(service)
-        try checkStoreConformance { try place.makeStore(root: place.freshRoot()) }
+        try checkStoreConformance(replacesAtomically: service.replacesAtomically) {
+            try place.makeStore(root: place.freshRoot())
+        }
     }
 
     @Test(arguments: S3Service.tested)
@@ -37,12 +39,15 @@ struct ConformanceTests {
     func `a server keeps the promises of a store behind TLS`(_ kind: StorageServer.Kind) throws {
         let place = S3Place(try StorageServer(kind, hasTLS: true))
         #expect(place.endpoint.hasPrefix("https:"))
-        try checkStoreConformance { try place.makeStore(root: place.freshRoot()) }
+        try checkStoreConformance(replacesAtomically: place.service.replacesAtomically) {
+            try place.makeStore(root: place.freshRoot())
+        }
     }
 
     /// The quickest one in every run, all of them in slow ones.
     private static var slowKinds: [StorageServer.Kind] {
         let tested = StorageServer.Kind.tested
-        return tested.count > StorageServer.Kind.usual.count ? tested : tested.filter { $0 == .minio }
+        let isSlow = tested.count > StorageServer.Kind.usual.count
+        return isSlow ? tested : tested.filter { $0 == .minio }
     }
 }

@@ -19,12 +19,10 @@ struct QuantityTests {
         #expect(try store.names() == names)
         #expect(try store.names("packs/3/").count == 14)
         let requests = try standIn.requests()
-        // One try more where pages go on by tokens that never come.
-        let lost = place.service.listsByTokens ? 0 : 1
-        #expect(requests.count == 10 + 2 + lost)
-        #expect(requests.count(.list) == requests.count)
+        #expect(requests.map(\.kind) == Array(repeating: .list, count: 10 + 2))
+        // Where no token leads to the next page, markers do, from the first page on.
         let old = requests.count { $0.query?["list-type"] == nil }
-        #expect(old == (place.service.listsByTokens ? 0 : 12))
+        #expect(old == (place.service.listsByTokens ? 0 : 11))
     }
 
     @Test(arguments: S3Service.real)
@@ -50,7 +48,8 @@ struct QuantityTests {
         let listed = try store.list(prefix: "packs/")
         #expect(listed.count == count)
         #expect(listed.map(\.key) == listed.map(\.key).sorted())
-        #expect(listed.reduce(0) { $0 + $1.sizeInBytes } == (0..<count).reduce(0) { $0 + UInt64($1 % 90) })
+        let size = (0..<count).reduce(0) { $0 + $1 % 90 }
+        #expect(listed.reduce(0) { $0 + Int($1.sizeInBytes) } == size)
         // MinIO's pages are larger.
         #expect((1...3).contains(meter.traffic.lists))
         let (dead, kept) = (listed.dropLast(7).map(\.key), listed.suffix(7))

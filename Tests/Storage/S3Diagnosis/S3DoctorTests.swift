@@ -31,11 +31,12 @@ struct S3DoctorTests {
         #expect(steps.filter { $0.outcome == .warning }.map(\.name) == ["TLS"])
     }
 
-    @Test(arguments: [
-        (.cannotResolve, "name"), (.cannotConnect, "connection"), (.proxyFailed, "proxy"),
-        (.timedOut, "connection"), (.connectionLost, "connection"), (.untrusted, "TLS"),
-        (.handshakeFailed, "TLS"), (.noAuthorities, "TLS"), (.malformedAnswer, "connection"),
-    ] as [(HTTPError.Code, String)])
+    @Test(
+        arguments: [
+            (.cannotResolve, "name"), (.cannotConnect, "connection"), (.proxyFailed, "proxy"),
+            (.timedOut, "connection"), (.connectionLost, "connection"), (.untrusted, "TLS"),
+            (.handshakeFailed, "TLS"), (.noAuthorities, "TLS"), (.malformedAnswer, "connection"),
+        ] as [(HTTPError.Code, String)])
     func `what keeps from connecting is named, and nothing else is tried`(
         _ code: HTTPError.Code, _ name: String
     ) throws {
@@ -51,10 +52,11 @@ struct S3DoctorTests {
         #expect(sender.requests.count == 1)
     }
 
-    @Test(arguments: [
-        (0, .passed, "0 s apart"), (60, .passed, "60 s apart"), (-61, .warning, "61 s slow"),
-        (61, .warning, "61 s fast"), (7200, .warning, "7200 s fast"),
-    ] as [(Int, DiagnosisStep.Outcome, String)])
+    @Test(
+        arguments: [
+            (0, .passed, "0 s apart"), (60, .passed, "60 s apart"), (-61, .warning, "61 s slow"),
+            (61, .warning, "61 s fast"), (7200, .warning, "7200 s fast"),
+        ] as [(Int, DiagnosisStep.Outcome, String)])
     func `the clock is compared with the store's`(
         _ offset: Int, _ outcome: DiagnosisStep.Outcome, _ words: String
     ) throws {
@@ -132,7 +134,10 @@ struct S3DoctorTests {
         ("get", { isGet($0, ranged: false) ? refusal(403, "AccessDenied") : nil }),
         (
             "range",
-            { isGet($0, ranged: true) ? answer(206, "doctr!", ["Content-Range": "bytes 6-11/30"]) : nil }
+            { request in
+                isGet(request, ranged: true)
+                    ? answer(206, "doctr!", ["Content-Range": "bytes 6-11/30"]) : nil
+            }
         ),
         ("range", { isGet($0, ranged: true) ? refusal(404, "NoSuchKey") : nil }),
         (

@@ -41,8 +41,8 @@ struct StoreTests {
     ) throws {
         let sender = ScriptedSender([refusal(400, word)])
         let store = try store(sender, storageClass: "COLD", encryption: "AES256")
-        let remedies = ["packs/00/a", "varve.json"].map { name in
-            do {
+        let remedies = ["packs/00/a", "varve.json"].map { name -> String in
+            do throws(StoreError) {
                 try store.put(ObjectKey(name), ObjectBody([1]))
                 return "none"
             } catch {
