@@ -86,10 +86,14 @@ package final class S3Store: ObjectStore {
         do {
             return try RangedExchange(exchange).perform(call, range)
         } catch {
-            // The last bytes of nothing are none; a range cannot say that.
-            if error.code == .invalidRange, case .last = range, try head(key) == 0 {
-                return ObjectBytes(copying: [])
+            guard error.code == .invalidRange, case .last(let length) = range else {
+                throw error.storeError(of: call)
             }
+            let size = try head(key)
+            // The last bytes of nothing are none; a range cannot say that.
+            if size == 0 { return ObjectBytes(copying: []) }
+            // As rclone does, which refuses to give more than there is.
+            if size < UInt64(length) { return try get(key, .whole) }
             throw error.storeError(of: call)
         }
     }

@@ -135,6 +135,19 @@ struct StoreTests {
         #expect(throws: storeError(.invalidRange)) { try odd.get(key, .last(length: 5)) }
     }
 
+    @Test func `an object that is shorter than its end is given whole`() throws {
+        let server = ScriptedSender { (request, _) throws(HTTPError) in
+            if request.method == .head { return answer(200, ["Content-Length": "3"]) }
+            return request.fields["range"] == nil
+                ? answer(200, body: [1, 2, 3]) : refusal(416, "InvalidRange")
+        }
+        #expect(try store(server).read("a", .last(length: 4)) == [1, 2, 3])
+        #expect(server.requests.map(\.method) == [.get, .head, .get])
+        #expect(throws: storeError(.invalidRange)) {
+            try store(server).read("a", .last(length: 3))
+        }
+    }
+
     @Test func `a range of no bytes is a question for the size`() throws {
         let fake = FakeS3()
         fake.plant("my root/a", [1, 2, 3])
