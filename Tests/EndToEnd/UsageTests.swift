@@ -12,7 +12,7 @@ struct UsageTests {
         ["restore", "--to", "x"], ["list", "--last", "0"], ["list", "--last", "x"], ["ls"],
         ["check", "--read-data", "--read-data-subset", "5%"], ["prune"], ["forget", "latest"],
         ["find", "x"], ["nonsense"], ["show"], ["cat", ":file"], ["list", "--repo", ""],
-        ["list", "--repo", "s3://bucket/root"], ["init", "--passphrase-file", "x"],
+        ["list", "--repo", "s3:bucket/root"], ["init", "--passphrase-file", "x"],
     ])
     func `is told with exit code 64, on standard error, and does nothing`(
         arguments: [String]

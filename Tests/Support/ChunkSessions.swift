@@ -22,7 +22,7 @@ extension SeededGenerator {
 ///   - body: saves through streams of the saver, and flushes them.
 package func saveChunks<Result>(
     to store: any ObjectStore, index: ChunkIndex? = nil, _ identity: SessionIdentity,
-    compression: CompressionSetting = .zstd(level: 1),
+    compression: CompressionSetting = .zstd(level: 1), uploads: UploadSettings = .directory,
     adopted: [ChunkIndex.RecoveredPack] = [],
     willStore: @escaping @Sendable (PackID) -> Void = { _ in },
     _ body: (ChunkSaver) throws -> Result
@@ -31,7 +31,7 @@ package func saveChunks<Result>(
     return try withThreads { threads in
         let saver = ChunkSaver(
             store: store, index: index, identity: identity, compression: compression,
-            adopted: adopted, threads: threads, willStore: willStore)
+            uploads: uploads, adopted: adopted, threads: threads, willStore: willStore)
         let result = try body(saver)
         // When this gives false, the error of the uploading thread is what comes out.
         _ = try saver.finish()
@@ -74,8 +74,7 @@ extension ChunkLoader {
 extension ObjectStore {
     /// The index of the tables that a listing shows, not opened yet.
     package func makeIndex() throws -> ChunkIndex {
-        let tables = try names(ObjectNames.indexes).compactMap { ObjectNames.tableID($0) }
-        return ChunkIndex(tables, in: self)
+        ChunkIndex(try ChunkIndex.list(in: self), in: self)
     }
 
     /// The index of the tables that a listing shows.

@@ -110,12 +110,28 @@ package final class FaultyStore: ObjectStore {
     package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
         try attempt(.put, key.description) { () throws(StoreError) in
             try store.put(key, body)
-            state.withLock { state in
-                state.altered.remove(key)
-                state.lost.remove(key)
-            }
+            mend(key)
         }
     }
+
+    package func putAndMap(
+        _ key: ObjectKey, _ body: ObjectBody
+    ) throws(StoreError) -> ObjectBytes {
+        try attempt(.put, key.description) { () throws(StoreError) in
+            let bytes = try store.putAndMap(key, body)
+            mend(key)
+            return bytes
+        }
+    }
+
+    private func mend(_ key: ObjectKey) {
+        state.withLock { state in
+            state.altered.remove(key)
+            state.lost.remove(key)
+        }
+    }
+
+    package func distrust(_ key: ObjectKey) -> Bool { store.distrust(key) }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
         try attempt(.get, key.description) { () throws(StoreError) in

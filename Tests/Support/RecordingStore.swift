@@ -65,6 +65,13 @@ package final class RecordingStore: ObjectStore {
         return try store.map(key)
     }
 
+    package func putAndMap(
+        _ key: ObjectKey, _ body: ObjectBody
+    ) throws(StoreError) -> ObjectBytes {
+        record(.put, [key.description], body.sizeInBytes)
+        return try store.putAndMap(key, body)
+    }
+
     package func head(_ key: ObjectKey) throws(StoreError) -> UInt64 {
         record(.head, [key.description])
         return try store.head(key)
@@ -79,6 +86,8 @@ package final class RecordingStore: ObjectStore {
         record(.delete, keys.map(\.description))
         try store.delete(keys)
     }
+
+    package func distrust(_ key: ObjectKey) -> Bool { store.distrust(key) }
 
     private func record(
         _ operation: StoreError.Operation, _ subjects: [String], _ sizeInBytes: Int = 0,

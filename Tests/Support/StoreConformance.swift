@@ -60,7 +60,13 @@ private func checkWholeObjects(_ store: any ObjectStore) throws {
         #expect(try store.head(key) == UInt64(size))
         #expect(try store.get(key, .whole).array == pattern(size))
         #expect(try store.map(key).array == pattern(size))
+        let mapped = ObjectKey("folder/mapped-\(size)")
+        let bytes = try store.putAndMap(mapped, ObjectBody(parts: [[], pattern(size), []]))
+        #expect(bytes.array == pattern(size))
+        #expect(try store.get(mapped, .whole).array == pattern(size))
     }
+    #expect(!store.distrust(ObjectKey("folder/object-1")))
+    #expect(try store.listings.read("folder/object-2") == pattern(2))
     let parts: [[UInt8]] = [[], [1, 2], [], [3], pattern(5000), []]
     try store.put(ObjectKey("parts"), ObjectBody(parts: parts))
     #expect(try store.read("parts") == [1, 2, 3] + pattern(5000))

@@ -133,7 +133,7 @@ package final class RunningTool {
     }
 
     /// Threads of Swift's tasks block signals on Linux, and a new process takes that over.
-    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
         var none = sigset_t()
         var before = sigset_t()
         sigemptyset(&none)

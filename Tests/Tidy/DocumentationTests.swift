@@ -6,7 +6,8 @@ struct DocumentationTests {
     private static let explained: Set = [
         "description", "hash", "==", "<", "+=", "~=", "rawValue",
         // ObjectStore, on whose requirements the contract stands.
-        "location", "put", "get", "map", "head", "list", "delete",
+        "location", "put", "get", "map", "putAndMap", "head", "list", "delete", "listings",
+        "distrust",
         // DigestIdentifier and RandomIdentifier.
         "digest", "bits",
     ]

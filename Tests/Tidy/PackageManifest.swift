@@ -16,7 +16,11 @@ struct PackageManifest {
     }
 
     private static func called(_ text: String) -> [Target] {
-        let call = /(module|tests)\(\s*"(\w+)",\s*"(\w+)"(?:,\s*\[([^\]]*)\])?\s*\)/
+        let call =
+            #/
+            (module|tests)\( \s* "(\w+)", \s* "(\w+)" (?: , \s* \[ ([^\]]*) \] )?
+            (?: , \s* excluding: \s \[ [^\]]* \] )? \s* \)
+            /#
         return text.matches(of: call).map { match in
             let isModule = match.1 == "module"
             var dependencies = names(match.4 ?? "")

@@ -2,5 +2,6 @@
 #define VARVE_CLIBCRYPTO_SHIM_H
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #endif

@@ -15,6 +15,18 @@ static inline int varve_syncfs(int descriptor) {
 #endif
 }
 
+// As is pipe2. Between pipe and fcntl another thread could start a program, which would inherit both.
+static inline int varve_pipe(int ends[2], int flags) {
+#ifdef __linux__
+    extern int pipe2(int[2], int);
+    return pipe2(ends, flags);
+#else
+    (void)ends;
+    (void)flags;
+    return -1;
+#endif
+}
+
 // <malloc.h> is no part of Swift's import of glibc.
 static inline int varve_limit_arenas(int count) {
 #if defined(__linux__) && defined(__GLIBC__)

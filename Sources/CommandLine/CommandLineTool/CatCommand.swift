@@ -15,7 +15,7 @@ struct CatCommand: RepositoryCommand {
     var snapshot: SnapshotArgument
 
     mutating func run(_ console: Console) throws -> ExitCode {
-        let (repository, _) = try RepositoryLocator(global).open()
+        let repository = try RepositoryLocator(global).open().repository
         let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
         guard case .file(let content) = opened.entry.kind else {
             throw Failure(

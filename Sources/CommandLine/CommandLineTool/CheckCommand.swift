@@ -28,7 +28,7 @@ struct CheckCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let depth = try readDataSubset.map(Self.parse) ?? (readData ? .allData : .structure)
-        let (repository, _) = try RepositoryLocator(global).open()
+        let repository = try RepositoryLocator(global).open(usesCache: false).repository
         let checker = Checker(
             repository: repository, depth: depth, cancellation: ProcessSettings.cancellation
         ) { Self.show($0, console) }

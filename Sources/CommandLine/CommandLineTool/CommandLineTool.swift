@@ -3,6 +3,7 @@
 // Each command has a file of its own; Specs/cli.md is the contract.
 
 internal import ArgumentParser
+import ObjectStore
 
 #if canImport(Glibc)
 import Glibc
@@ -50,7 +51,7 @@ package enum CommandLineTool {
         }
         let console = Console(command.global)
         do {
-            let code = try command.run(console)
+            let code = try runAgainWhenReplaced(&command, console)
             console.finish()
             // A result that nobody has got is none: the disk behind a redirection may be full.
             if let failure = console.lostOutput { throw failure }
@@ -64,19 +65,36 @@ package enum CommandLineTool {
     }
 }
 
+/// Runs a command, and once more when a local cache knew a repository that is not there any more.
+///
+/// That is found out by the first listing, before anything was written or printed, and the cache
+/// has forgotten it then.
+private func runAgainWhenReplaced(
+    _ command: inout any RepositoryCommand, _ console: Console
+) throws -> ExitCode {
+    do {
+        return try command.run(console)
+    } catch let error as StoreError where error.code == .replaced {
+        console.detail("\(error)")
+        return try command.run(console)
+    }
+}
+
 /// What the user types first.
 struct Varve: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "varve",
         abstract: "Incremental snapshots of folders, deduplicated and compressed.",
         discussion: """
-            The repository is what --repo names, else what VARVE_REPO names, else a local one \
-            under your home folder, which the first snapshot makes.
+            The repository is what --repo names, else what VARVE_REPO names, else the default \
+            remote, else a local one under your home folder, which the first snapshot makes. It \
+            is a directory, s3://BUCKET/ROOT, or a remote's name.
             """,
         subcommands: [
             InitCommand.self, SnapshotCommand.self, ListCommand.self, ShowCommand.self,
             LsCommand.self, CatCommand.self, RestoreCommand.self, CheckCommand.self,
-            StatsCommand.self, VersionCommand.self,
+            StatsCommand.self, RemoteCommand.self, DoctorCommand.self, CacheCommand.self,
+            VersionCommand.self,
         ]
     )
 }
@@ -89,8 +107,12 @@ protocol RepositoryCommand: ParsableCommand {
 
 /// Options of every command.
 struct GlobalOptions: ParsableArguments {
-    @Option(name: [.customShort("r"), .long], help: "The repository: a directory.")
+    @Option(
+        name: [.customShort("r"), .long],
+        help: "The repository: a directory, s3://BUCKET/ROOT, or a remote's name.")
     var repo: String?
+
+    @OptionGroup(title: "S3 options") var store: StoreOptionGroup
 
     @Flag(help: "Print one JSON object per line; the last one is the outcome.")
     var json = false
@@ -102,7 +124,8 @@ struct GlobalOptions: ParsableArguments {
     var verbose = false
 
     /// Moves options that stand before the command behind it, where the parser wants them, so that
-    /// `varve -r R list` and `varve list -r R` mean the same.
+    /// `varve -r R list` and `varve list -r R` mean the same. A command of a command, as in
+    /// `cache status`, stays in front of them.
     static func moveBehindCommand(_ arguments: [String]) -> [String] {
         let flags: Set = ["--json", "-q", "--quiet", "-v", "--verbose"]
         var options: [String] = []
@@ -117,7 +140,21 @@ struct GlobalOptions: ParsableArguments {
                 break
             }
         }
-        guard let command = rest.first, !options.isEmpty else { return arguments }
-        return [command] + options + rest.dropFirst()
+        if rest.isEmpty || options.isEmpty { return arguments }
+        let command = rest.prefix(commandLength(rest))
+        return command + options + rest.dropFirst(command.count)
+    }
+
+    /// How many words name the command.
+    private static func commandLength(_ arguments: ArraySlice<String>) -> Int {
+        var commands = Varve.configuration.subcommands
+        var length = 0
+        for word in arguments {
+            guard let command = commands.first(where: { $0.configuration.commandName == word })
+            else { break }
+            commands = command.configuration.subcommands
+            length += 1
+        }
+        return max(1, length)
     }
 }

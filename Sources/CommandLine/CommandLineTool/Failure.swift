@@ -1,8 +1,11 @@
 import ChunkStorage
 import FileHandles
 import ObjectStore
+import RemoteSettings
 import RepositoryFormat
+import RequestSigning
 import Restoring
+import S3Store
 import SnapshotModel
 import Snapshotting
 import WorkerThreads
@@ -32,17 +35,28 @@ struct Failure: Error {
         switch error {
         case let failure as Failure: self = failure
         case let error as RepositoryError: self.init(repository: error)
+        case let error as StoreError where error.code == .interrupted:
+            self.init(.interrupted, "interrupted", "", "")
         case let error as StoreError: self.init(store: error)
         case let error as SnapshotError: self.init(snapshot: error)
+        case let error as CredentialsError:
+            self.init(.failed, "no credentials", "\(error)", error.remedy)
         case let error as RestoreError: self.init(restore: error)
         case let error as FormatError:
             self.init(.damaged, "the repository is damaged", "\(error)", "varve check")
+        case let error as AddressError: self.init(usage: error.description, remedy: error.remedy)
+        case let error as S3SettingsError:
+            self.init(.usage, "the \(error.setting) is wrong", error.cause, error.remedy)
+        case let error as RemoteConfigurationError:
+            let path = DisplayText.escape(error.path)
+            self.init(.failed, "cannot use \(path)", error.cause, error.remedy)
         case is Interrupted: self.init(.interrupted, "interrupted", "", "")
         default: self.init(.failed, "\(error)", "", "")
         }
     }
 
-    private init(_ exitCode: ExitCode, _ message: String, _ cause: String, _ remedy: String) {
+    /// A failure in all its words; cause and remedy may be empty.
+    init(_ exitCode: ExitCode, _ message: String, _ cause: String, _ remedy: String) {
         self.exitCode = exitCode
         self.message = message
         self.cause = cause

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 import DirectoryStore
+import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
@@ -19,13 +20,15 @@ struct InitCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let average = try chunkSize.map(Self.parse)
         let locator = try RepositoryLocator(global)
-        let store = locator.openStore()
+        let store = try locator.openStore()
         let description = RepositoryLocator.newDescription(averageChunkInBytes: average)
-        _ = try Repository.create(in: store, description)
-        console.line("created an unencrypted repository in \(store.location)")
+        _ = try Repository.create(in: store.objects, description)
+        console.line("created an unencrypted repository in \(store.objects.location)")
+        store.warnIfPublic(console)
+        store.tidyUp(console)
         console.event("summary") { writer in
             writer.key("repository")
-            writer.string(store.location)
+            writer.string(store.objects.location)
             writer.key("id")
             writer.string("\(description.id)")
         }

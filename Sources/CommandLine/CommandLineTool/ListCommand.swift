@@ -18,7 +18,7 @@ struct ListCommand: RepositoryCommand {
     }
 
     mutating func run(_ console: Console) throws -> ExitCode {
-        let (repository, _) = try RepositoryLocator(global).open()
+        let repository = try RepositoryLocator(global).open().repository
         let (manifests, damaged) = try repository.loadManifests()
         let matching = manifests.filter(filter.filter.matches)
         for manifest in matching.suffix(last ?? matching.count) { show(manifest, console) }

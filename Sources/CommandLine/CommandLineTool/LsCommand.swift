@@ -21,7 +21,7 @@ struct LsCommand: RepositoryCommand {
     var long = false
 
     mutating func run(_ console: Console) throws -> ExitCode {
-        let (repository, _) = try RepositoryLocator(global).open()
+        let repository = try RepositoryLocator(global).open().repository
         let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
         var count: UInt64 = 0
         switch opened.entry.kind {

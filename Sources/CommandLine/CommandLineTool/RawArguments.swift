@@ -1,3 +1,5 @@
+import FileTree
+
 /// The process's arguments as bytes: file names need not be UTF-8, but the parser knows texts only.
 enum RawArguments {
     /// The bytes of an argument.
@@ -10,6 +12,11 @@ enum RawArguments {
             if String(decoding: bytes, as: UTF8.self) == text { return Array(bytes) }
         }
         return Array(text.utf8)
+    }
+
+    /// The path that an argument names, absolute.
+    static func absolutePath(_ text: String) -> [UInt8] {
+        AbsolutePath.make(bytes(of: text), in: Machine.currentDirectory())
     }
 
     private static func length(_ text: UnsafePointer<CChar>) -> Int {

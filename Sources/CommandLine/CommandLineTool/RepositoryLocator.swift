@@ -2,72 +2,110 @@ import ChunkStorage
 import DirectoryStore
 import FileTree
 import ObjectStore
+import RemoteSettings
 import RepositoryAccess
+import S3Credentials
+import S3Store
 import SnapshotModel
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
-/// Finds the repository that a command is about, and the local folders.
+/// Finds the repository that a command is about, and opens it.
 struct RepositoryLocator {
-    /// The repository's directory, absolute.
-    let path: [UInt8]
-    /// Whether nobody has named a repository, so that it is the one under the home folder.
-    let isDefault: Bool
+    private let address: RepositoryAddress
+    private let options: StoreOptionGroup
 
-    init(_ options: GlobalOptions) throws {
-        if let name = options.repo ?? Self.variable("VARVE_REPO") {
-            guard !name.isEmpty else { throw Failure(usage: "the repository's name is empty") }
-            guard !name.hasPrefix("s3:") else {
-                throw Failure(
-                    usage: "this version of varve cannot use S3 repositories: \(name)",
-                    remedy: "name a directory: --repo DIRECTORY")
-            }
-            path = AbsolutePath.make(RawArguments.bytes(of: name), in: Machine.currentDirectory())
-            isDefault = false
-        } else {
-            path = try Self.userFolder("XDG_DATA_HOME", ".local/share") + Array("/repository".utf8)
-            isDefault = true
+    init(_ global: GlobalOptions) throws {
+        options = global.store
+        let environment = ProcessEnvironment.all()
+        address = try RepositoryAddress(
+            global.store.options(repository: global.repo), environment: environment,
+            configuration: try RemoteConfiguration.load(ProcessEnvironment.configurationFile()),
+            profile: { try Self.profile($0, environment) })
+    }
+
+    /// What AWS's files say of a profile, besides keys.
+    private static func profile(
+        _ name: String?, _ environment: [String: String]
+    ) throws -> ProfileValues {
+        let files = try ProfileFiles(
+            environment: environment, home: environment["HOME"] ?? "/")
+        var values = ProfileValues()
+        guard let profile = files.profile(name ?? "default") else { return values }
+        values.endpoint = profile.endpointURL
+        values.region = profile.region
+        values.addressing = profile.addressingStyle
+        return values
+    }
+
+    /// The repository's store; nothing is asked of it yet.
+    /// - Parameter usesCache: whether copies on the local disk will do.
+    func openStore(usesCache: Bool = true) throws -> OpenStore {
+        switch address {
+        case .directory(let name):
+            return OpenStore(directory: RawArguments.absolutePath(name))
+        case .embedded:
+            return OpenStore(directory: try Self.embeddedDirectory())
+        case .bucket(let bucket):
+            let meter = TrafficMeter()
+            let cache = try ProcessEnvironment.cacheDirectory()
+            return try OpenStore(
+                bucket: try OpenBucket(bucket, options, meter, cacheDirectory: cache), meter,
+                cacheDirectory: cache, usesCache: usesCache)
         }
     }
 
-    /// The directory for caches, absolute.
-    static func cacheDirectory() throws -> [UInt8] {
-        if let path = variable("VARVE_CACHE_DIR"), !path.isEmpty {
-            return AbsolutePath.make(Array(path.utf8), in: Machine.currentDirectory())
+    /// The local directories that the repository itself lies in.
+    func ownDirectories() throws -> [[UInt8]] {
+        switch address {
+        case .directory(let name): [RawArguments.absolutePath(name)]
+        case .embedded: [try Self.embeddedDirectory()]
+        case .bucket: []
         }
-        return try userFolder("XDG_CACHE_HOME", ".cache")
     }
 
-    /// The repository's store.
-    func openStore() -> DirectoryStore { DirectoryStore(path: path) }
+    private static func embeddedDirectory() throws -> [UInt8] {
+        try ProcessEnvironment.dataDirectory() + Array("/repository".utf8)
+    }
 
     /// Opens the repository.
-    func open() throws -> (repository: Repository, meter: TrafficMeter) {
-        let meter = TrafficMeter()
+    func open(usesCache: Bool = true) throws -> OpenRepository {
+        let store = try openStore(usesCache: usesCache)
         do {
-            return (try Repository.open(in: MeteredStore(openStore(), meter)), meter)
-        } catch let error as RepositoryError where error.code == .noRepository && isDefault {
-            throw RepositoryError(
-                .noRepository, error.message, cause: "no snapshot was made yet",
-                remedy: "varve snapshot PATH")
+            return OpenRepository(repository: try Repository.open(in: store.objects), store: store)
+        } catch let error as RepositoryError where error.code == .noRepository {
+            throw explain(error)
         }
     }
 
-    /// Opens the repository; the default one is made when it is missing.
-    func openOrMakeDefault(_ console: Console) throws -> (Repository, DirectoryStore, TrafficMeter)
-    {
-        let (store, meter) = (openStore(), TrafficMeter())
-        let metered = MeteredStore(store, meter)
+    /// Opens the repository; the embedded one is made when it is missing.
+    func openOrMakeEmbedded(_ console: Console) throws -> OpenRepository {
+        let store = try openStore()
         do {
-            return (try Repository.open(in: metered), store, meter)
-        } catch let error as RepositoryError where error.code == .noRepository && isDefault {
-            let repository = try Repository.create(in: metered, Self.newDescription())
-            console.notice("created an unencrypted repository in \(store.location)")
-            return (repository, store, meter)
+            return OpenRepository(repository: try Repository.open(in: store.objects), store: store)
+        } catch let error as RepositoryError where error.code == .noRepository {
+            guard address == .embedded else { throw explain(error) }
+            let repository = try Repository.create(in: store.objects, Self.newDescription())
+            console.notice("created an unencrypted repository in \(store.objects.location)")
+            return OpenRepository(repository: repository, store: store)
+        }
+    }
+
+    /// The command that makes the missing repository.
+    private func explain(_ error: RepositoryError) -> RepositoryError {
+        let isEmbedded = address == .embedded
+        return RepositoryError(
+            .noRepository, error.message,
+            cause: isEmbedded ? "no snapshot was made yet" : error.cause,
+            remedy: isEmbedded ? "varve snapshot PATH" : initCommand)
+    }
+
+    private var initCommand: String {
+        switch address {
+        case .bucket(let bucket):
+            "varve init --repo "
+                + (bucket.remote
+                    ?? "s3://\(bucket.settings.bucket)/\(bucket.settings.rootPath)")
+        case .directory(let name): "varve init --repo \(name)"
+        case .embedded: "varve init"
         }
     }
 
@@ -79,21 +117,5 @@ struct RepositoryLocator {
             ?? ChunkingParameters()
         return RepositoryDescription(
             id: RepositoryID(using: &random), created: Machine.now(), chunking: chunking)
-    }
-
-    private static func userFolder(_ name: String, _ usual: String) throws -> [UInt8] {
-        if let folder = variable(name), folder.hasPrefix("/") {
-            return Array("\(folder)/varve".utf8)
-        }
-        guard let home = variable("HOME"), home.hasPrefix("/") else {
-            throw Failure(
-                usage: "neither \(name) nor HOME is set to an absolute path",
-                remedy: "name a directory with --repo, and set VARVE_CACHE_DIR")
-        }
-        return Array("\(home)/\(usual)/varve".utf8)
-    }
-
-    private static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
     }
 }

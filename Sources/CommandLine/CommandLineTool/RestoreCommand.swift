@@ -28,7 +28,8 @@ struct RestoreCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
-        let (repository, meter) = try RepositoryLocator(global).open()
+        let open = try RepositoryLocator(global).open()
+        let (repository, meter) = (open.repository, open.store.meter)
         let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
         var settings = RestoreSettings(
             target: AbsolutePath.make(RawArguments.bytes(of: to), in: Machine.currentDirectory()),
@@ -41,6 +42,7 @@ struct RestoreCommand: RepositoryCommand {
             Self.show($0, total, console)
         }
         let counts = try restorer.restore(opened.entry)
+        open.store.tidyUp(console)
         let traffic = meter.traffic
         console.line(
             "restored \(HumanText.count(counts.files, "file", "files")) in "

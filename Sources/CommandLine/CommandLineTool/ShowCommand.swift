@@ -13,7 +13,7 @@ struct ShowCommand: RepositoryCommand {
     var snapshot: String
 
     mutating func run(_ console: Console) throws -> ExitCode {
-        let (repository, _) = try RepositoryLocator(global).open()
+        let repository = try RepositoryLocator(global).open().repository
         let manifest = try repository.findSnapshot(snapshot, filter.filter)
         let document = try repository.document(of: manifest)
         console.output(document.bytes)

@@ -43,27 +43,25 @@ struct SnapshotCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
         let locator = try RepositoryLocator(global)
-        let settings = try makeSettings(locator)
+        var settings = try makeSettings(locator)
         // Before anything is made: a wrong path must not leave a repository behind.
         try settings.checkSources()
-        let (repository, store, meter) = try locator.openOrMakeDefault(console)
+        let open = try locator.openOrMakeEmbedded(console)
+        let meter = open.store.meter
+        if open.store.bucket != nil { settings.uploads = .network }
         let snapshotter = Snapshotter(
-            repository: repository, meter: meter, settings: settings,
+            repository: open.repository, meter: meter, settings: settings,
             environment: Self.environment(),
             report: { Self.show($0, ProgressText(meter: meter, stopwatch: stopwatch), console) })
         let report = try snapshotter.run()
-        do {
-            try store.removeLeftovers(nowInSeconds: Machine.now().seconds)
-        } catch {
-            console.warning("cannot remove old temporary files: \(error)")
-        }
+        open.store.tidyUp(console)
         finish(report, meter.traffic, stopwatch.milliseconds, console)
         return report.unreadableCount == 0 ? .done : .incomplete
     }
 
     private func makeSettings(_ locator: RepositoryLocator) throws -> SnapshotSettings {
         let folder = Machine.currentDirectory()
-        let cache = try RepositoryLocator.cacheDirectory()
+        let cache = try ProcessEnvironment.cacheDirectory()
         var settings = SnapshotSettings(
             sources: paths.map { AbsolutePath.make(RawArguments.bytes(of: $0), in: folder) },
             host: host ?? Machine.hostName(),
@@ -74,7 +72,7 @@ struct SnapshotCommand: RepositoryCommand {
         settings.ignoresStatCache = rescan
         settings.skipsUnchanged = skipUnchanged
         settings.compression = compression.setting
-        settings.ownDirectories = [locator.path, cache]
+        settings.ownDirectories = try locator.ownDirectories() + [cache]
         return settings
     }
 

@@ -15,7 +15,7 @@ struct StatsCommand: RepositoryCommand {
     var snapshot: String?
 
     mutating func run(_ console: Console) throws -> ExitCode {
-        let (repository, _) = try RepositoryLocator(global).open()
+        let repository = try RepositoryLocator(global).open().repository
         if let snapshot {
             let manifest = try repository.findSnapshot(snapshot, filter.filter)
             show(manifest, try SnapshotStatistics(of: manifest, in: repository), console)

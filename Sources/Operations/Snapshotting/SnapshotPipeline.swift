@@ -26,7 +26,7 @@ struct SnapshotPipeline: Sendable {
     let index: ChunkIndex
     let identity: SessionIdentity
     let cache: StatCache?
-    /// Whether all that the stat cache names is listed by tables that are there.
+    /// Whether all that the stat cache names is stored and listed.
     let isAllKnown: Bool
     /// What the parent held.
     let expected: TreeCounts?
@@ -82,7 +82,7 @@ struct SnapshotPipeline: Sendable {
     private func makeSaver(_ journal: UploadJournal, _ threads: ThreadGroup) throws -> ChunkSaver {
         ChunkSaver(
             store: repository.store, index: index, identity: identity,
-            compression: settings.compression,
+            compression: settings.compression, uploads: settings.uploads,
             adopted: try journal.unlistedPacks(index, in: repository.store), threads: threads,
             willStore: journal.append)
     }

@@ -16,6 +16,8 @@ package struct SnapshotSettings: Sendable {
     package var description = ""
     /// How blocks are compressed.
     package var compression: CompressionSetting = .zstd(level: 1)
+    /// How packs go to the store.
+    package var uploads: UploadSettings = .directory
     /// Whether to read every file, whatever the stat cache says.
     package var ignoresStatCache = false
     /// Whether to make no snapshot when the tree is the parent's.

@@ -51,18 +51,17 @@ package struct Snapshotter: Sendable {
             host: settings.host, sources: settings.sources)
         files.prepare()
         let state = SourceState.load(files.state)
-        let tables = try repository.listTables()
-        let index = ChunkIndex(tables, in: repository.store)
+        let cache = state.flatMap { StatCache(path: files.statCache, digest: $0.statCache) }
+        let view = try lookAtRepository(state, hasCache: cache != nil)
+        let index = ChunkIndex(view.tables, in: repository.store)
         let identity = SessionIdentity(
             id: SessionID(environment.makeRandomBits()),
             makeNonce: { [environment] in Nonce(environment.makeRandomBits()) })
         let problems = ProblemList(forwardingTo: report)
-        let cache = state.flatMap { StatCache(path: files.statCache, digest: $0.statCache) }
         let writer = StatCacheWriter(path: files.statCache, old: cache)
         let pipeline = SnapshotPipeline(
             repository: repository, settings: settings, environment: environment, index: index,
-            identity: identity, cache: cache,
-            isAllKnown: state.map { Set($0.tables).isSubset(of: tables) } ?? false,
+            identity: identity, cache: cache, isAllKnown: view.isAllKnown,
             expected: state?.counts, start: start, report: problems.add)
         let built = try pipeline.run(sources, files, writer)
         for table in index.damagedTables {
@@ -71,10 +70,13 @@ package struct Snapshotter: Sendable {
 
         let rootID = EntryCodec.encode(built.tree.root).withUnsafeBytes(SHA256.digest)
         let parent = try findParent(state)
-        if settings.skipsUnchanged, let parent, parent.rootID == rootID, try isThere(parent) {
+        if settings.skipsUnchanged, let parent, parent.rootID == rootID,
+            try view.parentStands ?? isThere(parent)
+        {
             // Files that were read because they were too fresh to be trusted may be trusted now.
-            if let cache = writer.finish() {
-                saveState(files, state, parent, built.tree.counts, cache, index)
+            let outcome = writer.finish()
+            if outcome != .unchanged {
+                saveState(files, state, parent, built.tree.counts, outcome, index)
             }
             return SnapshotReport(parent.id, isNew: false, built, problems)
         }
@@ -83,6 +85,35 @@ package struct Snapshotter: Sendable {
         let saved = SourceState.Parent(id: manifest.id, time: manifest.time, rootID: rootID)
         saveState(files, state, saved, manifest.counts, writer.finish(), index)
         return SnapshotReport(manifest.id, isNew: true, built, problems)
+    }
+
+    /// What is known of the repository before the tree is looked at.
+    private struct View {
+        /// The index tables; `nil` when they were not asked for.
+        var tables: [ListedTable]?
+        /// Whether everything that the stat cache names is stored and listed.
+        var isAllKnown: Bool
+        /// Whether the manifest of the state's parent is there; `nil` when that was not asked.
+        var parentStands: Bool?
+    }
+
+    /// Finds out, with one request, whether what the stat cache names can be relied on.
+    ///
+    /// The tables tell by being there, for they never change. A run that hopes to make no snapshot
+    /// asks for the parent's manifest instead: while it is there, so is all that it reaches, which
+    /// is what the stat cache names, for the state puts the two together only when they come from
+    /// one tree.
+    private func lookAtRepository(_ state: SourceState?, hasCache: Bool) throws -> View {
+        var parentStands: Bool?
+        if settings.skipsUnchanged, hasCache, let state {
+            if try isThere(state.parent) { return View(isAllKnown: true, parentStands: true) }
+            parentStands = false
+        }
+        let tables = try repository.listTables()
+        let names = Set(tables.map(\.id))
+        return View(
+            tables: tables, isAllKnown: state.map { names.isSuperset(of: $0.tables) } ?? false,
+            parentStands: parentStands)
     }
 
     /// The snapshot that this machine made of the same sources last, or else the newest one of the
@@ -112,13 +143,22 @@ package struct Snapshotter: Sendable {
         }
     }
 
-    /// Remembers the run for the next one. A stat cache that could not be written leaves no state:
-    /// the next run reads everything.
+    /// Remembers the run for the next one.
+    ///
+    /// Where the stat cache could not be written, the older state stays, with the parent and the
+    /// tables that go with the older cache; if that is gone, too, the next run reads everything.
     private func saveState(
         _ files: SourceFiles, _ old: SourceState?, _ parent: SourceState.Parent,
-        _ counts: TreeCounts, _ newCache: Digest256?, _ index: ChunkIndex
+        _ counts: TreeCounts, _ outcome: StatCacheWriter.Outcome, _ index: ChunkIndex
     ) {
-        guard let cache = newCache ?? old?.statCache else { return }
+        let cache: Digest256
+        switch outcome {
+        case .written(let hash): cache = hash
+        case .unchanged:
+            guard let old else { preconditionFailure("an unchanged cache without a state") }
+            cache = old.statCache
+        case .failed: return
+        }
         let tables = index.isPrepared ? index.tables.compactMap(\.id) : old?.tables ?? []
         SourceState(parent: parent, statCache: cache, tables: tables, counts: counts)
             .save(files.state)

@@ -14,6 +14,10 @@ import SnapshotModel
 
 /// Where the local files of a source are.
 struct SourceFiles {
+    static let stateSuffix = ".state"
+    static let statCacheSuffix = ".stat"
+    static let journalName = "uploads"
+
     let folder: [UInt8]
     let state: [UInt8]
     let statCache: [UInt8]
@@ -28,9 +32,9 @@ struct SourceFiles {
         for source in sources { key += source + [0] }
         let name = key.withUnsafeBytes { SHA256.digest(of: $0) }.hexadecimal.prefix(32)
         folder = cache.appending(component: Array("\(repository)".utf8))
-        state = folder.appending(component: Array("\(name).state".utf8))
-        statCache = folder.appending(component: Array("\(name).stat".utf8))
-        journal = folder.appending(component: Array("uploads".utf8))
+        state = folder.appending(component: Array("\(name)\(Self.stateSuffix)".utf8))
+        statCache = folder.appending(component: Array("\(name)\(Self.statCacheSuffix)".utf8))
+        journal = folder.appending(component: Array(Self.journalName.utf8))
     }
 
     /// Makes the folder; without it the run goes on without caches.

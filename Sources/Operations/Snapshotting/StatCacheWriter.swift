@@ -15,6 +15,17 @@ final class StatCacheWriter {
         let isOld: Bool
     }
 
+    /// What has become of the new cache.
+    enum Outcome: Equatable {
+        /// The tree is as the old cache has it, so that one stays.
+        case unchanged
+        /// There is a new cache, with this hash.
+        case written(Digest256)
+        /// The disk does not allow it. What stands there now belongs to an earlier tree, or is
+        /// missing.
+        case failed
+    }
+
     /// Entries of a directory that is being written.
     struct Segments {
         fileprivate var buffer: [UInt8] = []
@@ -64,11 +75,10 @@ final class StatCacheWriter {
     }
 
     /// Puts the new cache in the place of the old one.
-    /// - Returns: the hash of the new cache; `nil` when the old one stays, or there is none.
-    func finish() -> Digest256? {
+    func finish() -> Outcome {
         let isUnchanged =
             places.allSatisfy(\.isOld) && places.count == old?.directoryCount ?? -1
-        if isUnchanged { return nil }
+        if isUnchanged { return .unchanged }
         places = places.map { $0.isOld ? copy($0) : $0 }
         places.sort { $0.hash < $1.hash }
         let tableOffset = file?.sizeInBytes ?? 0
@@ -82,11 +92,11 @@ final class StatCacheWriter {
         table += StatCache.magic
         table.withUnsafeBytes { write($0) }
         do {
-            guard !hasFailed, let file else { return nil }
+            guard !hasFailed, let file else { return .failed }
             try file.finish()
-            return hash.finish()
+            return .written(hash.finish())
         } catch {
-            return nil
+            return .failed
         }
     }
 

@@ -58,18 +58,7 @@ final class UploadJournal: Sendable {
         for open in index.tables where !unlisted.isEmpty {
             for number in 0..<open.table.packCount { unlisted.remove(open.table.packID(number)) }
         }
-        var packs: [ChunkIndex.RecoveredPack] = []
-        for pack in unlisted.sorted() {
-            do {
-                let (record, contents) = try PackReader.contents(of: pack, in: store)
-                packs.append((record, contents.chunks))
-            } catch let error as StoreError where error.code == .notFound {
-                continue
-            } catch let error as RepositoryError where error.code == .damaged {
-                continue
-            }
-        }
-        return packs
+        return try ChunkIndex.readTrailers(of: unlisted.sorted(), in: store)
     }
 
     private static func write(_ line: UnsafeRawBufferPointer, to file: FileHandle) -> Bool {

@@ -21,6 +21,11 @@ extension FileHandle {
         guard futimens(descriptor, &times) == 0 else { throw .last("utimens", path) }
     }
 
+    /// Sets access and modification time of the open file to now.
+    package func touch() throws(SystemCallError) {
+        guard futimens(descriptor, nil) == 0 else { throw .last("utimens", path) }
+    }
+
     /// Sets owner and group of an entry of this directory; links are not followed.
     package func setOwner(
         of name: [UInt8], userID: UInt32, groupID: UInt32

@@ -15,8 +15,12 @@ package final class MappedFile: @unchecked Sendable {
     package let bytes: UnsafeRawBufferPointer
 
     /// Maps the file at a path.
-    package init(path: [UInt8]) throws(SystemCallError) {
-        let file = try FileHandle.open(path: path, flags: O_RDONLY)
+    package convenience init(path: [UInt8]) throws(SystemCallError) {
+        try self.init(FileHandle.open(path: path, flags: O_RDONLY))
+    }
+
+    /// Maps an open file; the mapping outlives the handle.
+    package init(_ file: FileHandle) throws(SystemCallError) {
         let size = Int(clamping: try file.status().sizeInBytes)
         if size == 0 {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -24,7 +28,7 @@ package final class MappedFile: @unchecked Sendable {
         }
         guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0),
             address != MAP_FAILED
-        else { throw .last("mmap", path) }
+        else { throw .last("mmap", file.path) }
         bytes = UnsafeRawBufferPointer(start: address, count: size)
     }
 

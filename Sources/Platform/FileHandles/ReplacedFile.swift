@@ -7,7 +7,8 @@ import Darwin
 /// A local file that is written beside its final path and appears there complete or not at all.
 ///
 /// For caches and journals: `finish` renames without waiting for the disk, because whatever reads
-/// such a file checks it and does without it.
+/// such a file checks it and does without it. Any number of threads and processes may write the
+/// same path at once; the last one to finish wins.
 package final class ReplacedFile {
     private let file: FileHandle
     private let temporaryPath: [UInt8]
@@ -22,8 +23,11 @@ package final class ReplacedFile {
     /// Begins the file; its folder must exist.
     package init(path: [UInt8]) throws(SystemCallError) {
         finalPath = path
-        temporaryPath = path + Array(".\(getpid()).new".utf8)
-        file = try FileHandle.open(path: temporaryPath, flags: O_WRONLY | O_CREAT | O_TRUNC)
+        // Drawn, and made exclusively: whoever writes into a file that another one has renamed
+        // already would change it in its place, under the eyes of those who have mapped it.
+        let random = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+        temporaryPath = path + Array(".\(random).new".utf8)
+        file = try FileHandle.open(path: temporaryPath, flags: O_WRONLY | O_CREAT | O_EXCL)
     }
 
     deinit {
@@ -37,6 +41,12 @@ package final class ReplacedFile {
 
     /// Appends bytes.
     package func append(_ bytes: UnsafeRawBufferPointer) throws(SystemCallError) {
+        if bytes.count >= Self.bufferInBytes {
+            try flush()
+            try file.write(bytes, at: offset)
+            offset += UInt64(bytes.count)
+            return
+        }
         buffer.append(contentsOf: bytes)
         if buffer.count >= Self.bufferInBytes { try flush() }
     }

@@ -1,5 +1,11 @@
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// A run was asked to stop: by Ctrl-C or by a signal.
 package struct Interrupted: Error, Equatable {
     /// The error.
@@ -22,5 +28,16 @@ package final class Cancellation: Sendable {
     /// Throws `Interrupted` once `cancel` was called.
     package func check() throws(Interrupted) {
         if isCancelled { throw Interrupted() }
+    }
+
+    /// Waits, and returns earlier, within a tenth of a second, once `cancel` was called.
+    package func sleep(milliseconds: UInt64) {
+        var rest = milliseconds
+        while rest > 0, !isCancelled {
+            let slice = min(rest, 100)
+            // A signal may end a slice early; the wait then is a little shorter.
+            usleep(UInt32(slice) * 1000)
+            rest -= slice
+        }
     }
 }

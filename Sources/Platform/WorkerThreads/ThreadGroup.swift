@@ -12,7 +12,7 @@ import Darwin
 /// Swift's tasks (Specs/decisions/0007-use-threads.md).
 package final class ThreadGroup: Sendable {
     private struct State {
-        var threads: [pthread_t] = []
+        var threads: [OwnedThread] = []
         var failure: (any Error)?
         var failureActions: [@Sendable () -> Void] = []
     }
@@ -23,14 +23,13 @@ package final class ThreadGroup: Sendable {
 
     /// Starts a thread; its error becomes the error of `withThreads`.
     package func spawn(_ body: @escaping @Sendable () throws -> Void) {
-        let start = ThreadStart { [self] in
+        let thread = OwnedThread { [self] in
             do {
                 try body()
             } catch {
                 fail(error)
             }
         }
-        let thread = start.run()
         state.withLock { $0.threads.append(thread) }
     }
 
@@ -58,7 +57,7 @@ package final class ThreadGroup: Sendable {
 
     fileprivate func join() -> (any Error)? {
         // Threads may start further threads, so the list is read until it stays empty.
-        while let thread = state.withLock({ $0.threads.popLast() }) { pthread_join(thread, nil) }
+        while let thread = state.withLock({ $0.threads.popLast() }) { thread.join() }
         return state.withLock { $0.failure }
     }
 }
@@ -76,45 +75,6 @@ package func withThreads<Result>(_ body: (ThreadGroup) throws -> Result) throws 
     guard let result else { preconditionFailure("a body without a result has failed") }
     return result
 }
-
-/// Carries a closure through `pthread_create`.
-private final class ThreadStart: Sendable {
-    private let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-
-    func run() -> pthread_t {
-        #if canImport(Glibc)
-        var thread = pthread_t()
-        #else
-        var thread: pthread_t?
-        #endif
-        let context = Unmanaged.passRetained(self).toOpaque()
-        let result = pthread_create(&thread, nil, threadMain, context)
-        precondition(result == 0, "the system has no thread left")
-        #if canImport(Glibc)
-        return thread
-        #else
-        // pthread_create has succeeded, so it has set the thread.
-        return thread!
-        #endif
-    }
-
-    fileprivate func callAsFunction() { body() }
-}
-
-#if canImport(Glibc)
-private func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    guard let context else { return nil }
-    Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()()
-    return nil
-}
-#else
-private func threadMain(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()()
-    return nil
-}
-#endif
 
 /// The number of processors that this process may use: glibc counts those of the affinity mask.
 package func processorCount() -> Int { max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN)))) }

@@ -114,7 +114,8 @@ final class BlockSource {
     private func fetchPlainBytes(of location: ChunkLocation) throws -> [UInt8] {
         let block = location.block
         let part = try shared.fetch(
-            location.pack, offset: UInt64(block.offset), length: Int(block.storedLength))
+            location.pack, offset: UInt64(block.offset), length: Int(block.storedLength),
+            for: block.kind)
         return try plainBytes(of: part, location)
     }
 
@@ -125,6 +126,8 @@ final class BlockSource {
             if let reason = shared.history.reason(key) {
                 throw RepositoryError.damaged(because: reason)
             }
+            // What was wrong may have been a copy in a local cache only.
+            _ = shared.store.distrust(ObjectKey(ObjectNames.pack(location.pack)))
             let block = try fetchPlainBytes(of: location)
             shared.cache.insert(block, for: key)
             return block
@@ -141,7 +144,8 @@ final class BlockSource {
         guard let range = rangeToRead(for: location) else { return nil }
         do {
             let window = try shared.fetch(
-                pack, offset: range.lowerBound, length: Int(range.upperBound - range.lowerBound))
+                pack, offset: range.lowerBound, length: Int(range.upperBound - range.lowerBound),
+                for: block.kind)
             windows.insert(window)
             // A pack that is cut off may still have the block itself.
             return window.bytes(of: block) == nil ? nil : window

@@ -7,6 +7,7 @@ package import ObjectStore
 package import RepositoryFormat
 package import SnapshotModel
 import Synchronization
+import WorkerThreads
 
 /// An index table with the memory that holds it.
 package final class OpenTable: Sendable {
@@ -23,6 +24,20 @@ package final class OpenTable: Sendable {
         self.id = id
         self.bytes = bytes
         table = try IndexTable(bytes.bytes)
+    }
+}
+
+/// An index table as a LIST shows it.
+package struct ListedTable: Hashable, Sendable {
+    /// The table.
+    package let id: TableID
+    /// The object's size.
+    package let sizeInBytes: UInt64
+
+    /// A table of a listing.
+    package init(id: TableID, sizeInBytes: UInt64) {
+        self.id = id
+        self.sizeInBytes = sizeInBytes
     }
 }
 
@@ -49,14 +64,15 @@ package final class ChunkIndex: Sendable {
     }
 
     private let state = Mutex(State())
-    private let names: [TableID]
+    private let listed: [ListedTable]?
     private let store: any ObjectStore
 
     /// An index that opens its tables when `prepare` is called: a run that finds nothing changed
     /// never needs them.
-    /// - Parameter tables: the names that a LIST of `indexes/` has shown.
-    package init(_ tables: [TableID], in store: any ObjectStore) {
-        names = tables
+    /// - Parameter tables: what a LIST of `indexes/` has shown; `nil` when `prepare` is to send
+    ///   it.
+    package init(_ tables: [ListedTable]?, in store: any ObjectStore) {
+        listed = tables
         self.store = store
     }
 
@@ -87,16 +103,17 @@ package final class ChunkIndex: Sendable {
     private func openTables() throws -> (opened: [OpenTable], damaged: [DamagedTable]) {
         var opened: [TableID: OpenTable] = [:]
         var damaged: [DamagedTable] = []
-        var view = names
+        var view = try listed ?? Self.list(in: store)
         for _ in 0..<Self.attempts {
+            let wanted = view.filter { table in
+                opened[table.id] == nil && !damaged.contains { $0.id == table.id }
+            }
             var isGone = false
-            for id in view where opened[id] == nil && !damaged.contains(where: { $0.id == id }) {
-                do {
-                    opened[id] = try Self.open(id, in: store)
-                } catch let error as FormatError {
-                    damaged.append(DamagedTable(id: id, reason: "\(error)"))
-                } catch let error as StoreError where error.code == .notFound {
-                    isGone = true
+            for result in try Self.open(wanted, in: store) {
+                switch result {
+                case .open(let id, let table): opened[id] = table
+                case .damaged(let table): damaged.append(table)
+                case .gone: isGone = true
                 }
             }
             if !isGone { break }
@@ -105,13 +122,50 @@ package final class ChunkIndex: Sendable {
         return (opened.values.sorted { $0.table.chunkCount > $1.table.chunkCount }, damaged)
     }
 
+    private enum Opening: Sendable {
+        case open(TableID, OpenTable)
+        case damaged(DamagedTable)
+        case gone
+    }
+
+    /// Opens several tables at once, for a store on the network takes its time for each.
+    private static func open(
+        _ tables: [ListedTable], in store: any ObjectStore
+    ) throws -> [Opening] {
+        // Tables that no cache can map lie in memory while they come in.
+        let coming = Monitor(0)
+        return try mapInParallel(tables, threadCount: openingThreads) { table in
+            let size = Int(clamping: table.sizeInBytes)
+            coming.wait { coming -> Void? in
+                guard coming == 0 || coming + size <= openingBytes else { return nil }
+                coming += size
+                return ()
+            }
+            defer { coming.update { $0 -= size } }
+            do {
+                return .open(table.id, try open(table.id, in: store))
+            } catch let error as FormatError {
+                return .damaged(DamagedTable(id: table.id, reason: "\(error)"))
+            } catch let error as StoreError where error.code == .notFound {
+                return .gone
+            }
+        }
+    }
+
     /// How often tables may vanish before what is left has to do.
     private static let attempts = 10
+    /// How many tables are opened at once.
+    private static let openingThreads = 8
+    /// How large the tables that are opened at once may be together; one may be larger.
+    private static let openingBytes = 64 * 1024 * 1024
 
     /// The index tables that are there now: one LIST.
-    package static func list(in store: any ObjectStore) throws -> [TableID] {
-        try store.list(prefix: ObjectNames.indexes)
-            .compactMap { ObjectNames.tableID($0.key.description) }
+    package static func list(in store: any ObjectStore) throws -> [ListedTable] {
+        try store.list(prefix: ObjectNames.indexes).compactMap { object in
+            ObjectNames.tableID(object.key.description).map {
+                ListedTable(id: $0, sizeInBytes: object.sizeInBytes)
+            }
+        }
     }
 
     /// Whether the tables are open.
@@ -202,7 +256,7 @@ package final class ChunkIndex: Sendable {
 
     static func open(_ id: TableID, in store: any ObjectStore) throws -> OpenTable {
         let bytes = try store.map(ObjectKey(ObjectNames.table(id)))
-        guard SHA256.digest(of: bytes.bytes) == id.digest else {
+        guard bytes.isVerified || SHA256.digest(of: bytes.bytes) == id.digest else {
             throw FormatError(.checksumMismatch, in: "index table", at: 0, "hash is not the name")
         }
         return try OpenTable(id: id, bytes: bytes)
@@ -215,23 +269,28 @@ package final class ChunkIndex: Sendable {
         for open in tables {
             for number in 0..<open.table.packCount { listed.insert(open.table.packID(number)) }
         }
-        var recovered: [RecoveredPack] = []
-        for object in try store.list(prefix: ObjectNames.packs) {
-            guard let id = ObjectNames.packID(object.key.description), !listed.contains(id) else {
-                continue
-            }
+        let names = try store.list(prefix: ObjectNames.packs)
+            .compactMap { ObjectNames.packID($0.key.description) }
+        return try readTrailers(of: names.filter { !listed.contains($0) }, in: store)
+    }
+
+    /// Reads the trailers of packs, several at once.
+    /// - Returns: in the order of the names; packs that are gone are left out, and so are damaged
+    ///   ones, from which nothing can be taken.
+    package static func readTrailers(
+        of packs: [PackID], in store: any ObjectStore
+    ) throws -> [RecoveredPack] {
+        try mapInParallel(packs, threadCount: openingThreads) { id -> RecoveredPack? in
             do {
                 let (record, contents) = try PackReader.contents(of: id, in: store)
-                recovered.append((record, contents.chunks))
+                return (record, contents.chunks)
             } catch let error as RepositoryError where error.code == .damaged {
-                // Nothing can be taken from it; `check` names it.
-                continue
+                return nil
             } catch let error as StoreError where error.code == .notFound {
-                // Deleted since the LIST.
-                continue
+                return nil
             }
         }
-        return recovered
+        .compactMap { $0 }
     }
 
     private static func memoryTable(of packs: [RecoveredPack]) throws -> OpenTable {

@@ -12,6 +12,8 @@ package final class ChunkLoader {
     /// What loaders of several threads share.
     package final class Shared: Sendable {
         let store: any ObjectStore
+        /// The same store, which may keep what is read of listings.
+        let listings: any ObjectStore
         /// Where the chunks are.
         package let index: ChunkIndex
         let cache: BlockCache
@@ -26,6 +28,7 @@ package final class ChunkLoader {
             cacheInBytes: Int = Shared.usualCacheInBytes
         ) {
             self.store = store
+            listings = store.listings
             self.index = index
             cache = BlockCache(capacityInBytes: cacheInBytes)
         }
@@ -200,13 +203,17 @@ package final class ChunkLoader {
 
 extension ChunkLoader.Shared {
     /// Reads a part of a pack.
+    /// - Parameter kind: what it is read for; parts with listings may come from a cache.
     /// - Returns: fewer bytes where the pack ends too early.
     /// - Throws: `RepositoryError` `.damaged` when the pack is missing or has none of the bytes;
     ///   `StoreError`.
-    package func fetch(_ pack: PackID, offset: UInt64, length: Int) throws -> StoredBytes {
+    package func fetch(
+        _ pack: PackID, offset: UInt64, length: Int, for kind: BlockKind = .data
+    ) throws -> StoredBytes {
         let key = ObjectKey(ObjectNames.pack(pack))
         do {
-            let object = try store.get(key, .from(offset: offset, length: length))
+            let source = kind == .metadata ? listings : store
+            let object = try source.get(key, .from(offset: offset, length: length))
             return StoredBytes(pack: pack, offset: offset, object: object)
         } catch {
             switch error.code {

@@ -1,6 +1,6 @@
 // Stores the new chunks of one session. Each thread that produces chunks has a ChunkStream, which
 // hashes, asks the index, and fills and compresses blocks; finished blocks meet here, fill packs,
-// and packs go to the uploading thread. Order of safety: a pack is stored before a table lists it,
+// and packs go to the uploading threads. Order of safety: a pack is stored before a table lists it,
 // a table before a manifest relies on it (Specs/store-contract.md).
 
 import Cryptography
@@ -27,13 +27,16 @@ package struct SessionIdentity: Sendable {
 /// Saves chunks of one session into packs, and lists the packs in index tables.
 package final class ChunkSaver: Sendable {
     private struct State {
-        var dataPack = PackBuilder()
-        var metadataPack = PackBuilder()
+        var dataPack: PackBuilder
+        var metadataPack: PackBuilder
         var newBytes: UInt64 = 0
     }
 
     private struct Uploading {
+        /// Packs that were handed over and are not stored yet.
         var packs = 0
+        /// Their sizes together.
+        var bytes = 0
         var hasFailed = false
     }
 
@@ -41,44 +44,53 @@ package final class ChunkSaver: Sendable {
     private static let packsPerTable = 16
     /// After this many chunks too: bounds the memory for claims and for the table.
     private static let chunksPerTable = 256 * 1024
-    /// Packs that wait for the uploading thread, in bytes: one full pack.
-    private static let waitingBytes = FormatLimits.packTargetInBytes
 
     private let store: any ObjectStore
     private let index: ChunkIndex
     private let identity: SessionIdentity
     private let compression: CompressionSetting
-    private let state = Mutex(State())
-    private let uploads = BoundedQueue<PackBuilder>(capacity: ChunkSaver.waitingBytes)
+    private let settings: UploadSettings
+    private let state: Mutex<State>
+    /// What may wait here is bounded by `enqueue`, together with what is being sent.
+    private let uploads = BoundedQueue<PackBuilder>(capacity: .max)
     private let pending: Mutex<[ChunkIndex.RecoveredPack]>
     private let uploading = Monitor(Uploading())
     private let willStore: @Sendable (PackID) -> Void
 
-    /// A saver whose uploading thread runs in `threads`.
+    /// A saver whose uploading threads run in `threads`.
     /// - Parameters:
     ///   - adopted: packs of an interrupted run that this session has seen in the store; their
     ///     chunks count as known and the session's table will list them.
-    ///   - willStore: called from the uploading thread before each pack is sent.
+    ///   - willStore: called from an uploading thread before each pack is sent.
     package init(
         store: any ObjectStore, index: ChunkIndex, identity: SessionIdentity,
-        compression: CompressionSetting, adopted: [ChunkIndex.RecoveredPack], threads: ThreadGroup,
+        compression: CompressionSetting, uploads settings: UploadSettings = .directory,
+        adopted: [ChunkIndex.RecoveredPack], threads: ThreadGroup,
         willStore: @escaping @Sendable (PackID) -> Void = { _ in }
     ) {
         self.store = store
         self.index = index
         self.identity = identity
         self.compression = compression
+        self.settings = settings
         self.willStore = willStore
+        let empty = PackBuilder(targetInBytes: settings.packTargetInBytes)
+        state = Mutex(State(dataPack: empty, metadataPack: empty))
         pending = Mutex(adopted)
         for chunk in adopted.lazy.flatMap(\.chunks) { _ = index.claim(chunk.id) }
         threads.onFailure { [uploads, uploading] in
             uploads.cancel()
             uploading.update { $0.hasFailed = true }
         }
-        threads.spawn { [self] in
-            while let pack = uploads.pop() {
-                try upload(pack)
-                uploading.update { $0.packs -= 1 }
+        for _ in 0..<settings.threadCount {
+            threads.spawn { [self] in
+                while let pack = uploads.pop() {
+                    try upload(pack)
+                    uploading.update { state in
+                        state.packs -= 1
+                        state.bytes -= pack.sizeInBytes
+                    }
+                }
             }
         }
     }
@@ -101,16 +113,16 @@ package final class ChunkSaver: Sendable {
         let full = state.withLock { state -> PackBuilder? in
             state.newBytes += UInt64(block.plainLength)
             return block.kind == .data
-                ? Self.add(block, to: &state.dataPack) : Self.add(block, to: &state.metadataPack)
+                ? add(block, to: &state.dataPack) : add(block, to: &state.metadataPack)
         }
         if let full { enqueue(full) }
     }
 
-    private static func add(_ block: FinishedBlock, to pack: inout PackBuilder) -> PackBuilder? {
+    private func add(_ block: FinishedBlock, to pack: inout PackBuilder) -> PackBuilder? {
         var full: PackBuilder?
         if !pack.hasRoom(for: block) {
             full = pack
-            pack = PackBuilder()
+            pack = PackBuilder(targetInBytes: settings.packTargetInBytes)
         }
         pack.append(block)
         return full
@@ -119,15 +131,15 @@ package final class ChunkSaver: Sendable {
     /// Stores everything that is left and lists it in a table; all streams must be flushed.
     ///
     /// When it returns, every chunk that was saved is durable and listed.
-    /// - Throws: `StoreError`. A failure of the uploading thread is thrown by `withThreads`; then
+    /// - Throws: `StoreError`. A failure of an uploading thread is thrown by `withThreads`; then
     ///   nothing may rely on the saver.
-    /// - Returns: `false` when the uploading thread has failed.
+    /// - Returns: `false` when an uploading thread has failed.
     package func finish() throws -> Bool {
         var (data, metadata) = state.withLock { ($0.dataPack, $0.metadataPack) }
         // A small snapshot makes one pack: data first, so that listings lie at its end.
         if !data.isEmpty, !metadata.isEmpty, data.hasRoom(for: metadata) {
             data.append(metadata)
-            metadata = PackBuilder()
+            metadata = PackBuilder(targetInBytes: settings.packTargetInBytes)
         }
         for pack in [data, metadata] where !pack.isEmpty { enqueue(pack) }
         uploads.close()
@@ -135,13 +147,29 @@ package final class ChunkSaver: Sendable {
             if state.hasFailed { return false }
             return state.packs == 0 ? true : nil
         }
-        if hasStored { try writeTable(merging: true) }
+        if hasStored {
+            let packs = pending.withLock { pending in
+                defer { pending = [] }
+                return pending
+            }
+            try writeTable(of: packs, merging: true)
+        }
         return hasStored
     }
 
     private func enqueue(_ pack: PackBuilder) {
-        uploading.update { $0.packs += 1 }
-        uploads.push(pack, cost: pack.sizeInBytes)
+        let size = pack.sizeInBytes
+        uploading.wait { state -> Void? in
+            // After a failure nothing is sent any more, and nobody may be kept waiting.
+            if state.hasFailed { return () }
+            guard state.bytes == 0 || state.bytes + size <= settings.bytesInFlight else {
+                return nil
+            }
+            state.packs += 1
+            state.bytes += size
+            return ()
+        }
+        uploads.push(pack)
     }
 
     private func upload(_ pack: PackBuilder) throws {
@@ -149,19 +177,20 @@ package final class ChunkSaver: Sendable {
             session: identity.id, nonce: identity.makeNonce())
         willStore(record.id)
         try store.put(ObjectKey(ObjectNames.pack(record.id)), body)
-        let isTableDue = pending.withLock { pending in
+        // Only what is stored gets here, so only that is listed, whoever writes the table.
+        let due = pending.withLock { pending -> [ChunkIndex.RecoveredPack] in
             pending.append((record, chunks))
-            return pending.count >= Self.packsPerTable
+            let isDue =
+                pending.count >= Self.packsPerTable
                 || pending.reduce(0) { $0 + $1.chunks.count } >= Self.chunksPerTable
-        }
-        if isTableDue { try writeTable(merging: false) }
-    }
-
-    private func writeTable(merging: Bool) throws {
-        let packs = pending.withLock { pending in
+            if !isDue { return [] }
             defer { pending = [] }
             return pending
         }
+        try writeTable(of: due, merging: false)
+    }
+
+    private func writeTable(of packs: [ChunkIndex.RecoveredPack], merging: Bool) throws {
         if packs.isEmpty { return }
         let newChunks = packs.reduce(0) { $0 + $1.chunks.count }
         let existing = index.tables.filter { $0.id != nil }
@@ -176,8 +205,7 @@ package final class ChunkSaver: Sendable {
         let bytes = try builder.build()
         let id = TableID(bytes.withUnsafeBytes { SHA256.digest(of: $0) })
         let key = ObjectKey(ObjectNames.table(id))
-        try store.put(key, ObjectBody(bytes))
-        let table = try OpenTable(id: id, bytes: store.map(key))
+        let table = try OpenTable(id: id, bytes: store.putAndMap(key, ObjectBody(bytes)))
         index.publish(table, chunks: packs.flatMap(\.chunks))
         if merged.isEmpty { return }
         // The new table is durable, so the ones that it contains can go.

@@ -10,18 +10,24 @@ struct PackBuilder: Sendable {
     private var chunks: [ChunkRecord] = []
     private(set) var sizeInBytes = PackLayout.magic.count
 
+    private let targetInBytes: Int
+
+    /// An empty pack.
+    /// - Parameter targetInBytes: how many bytes of blocks it takes.
+    init(targetInBytes: Int) { self.targetInBytes = targetInBytes }
+
     var isEmpty: Bool { blocks.isEmpty }
 
     /// Whether the block fits behind what is there already; an empty pack takes any block.
     func hasRoom(for block: FinishedBlock) -> Bool {
         isEmpty
-            || (sizeInBytes + block.stored.count <= FormatLimits.packTargetInBytes
+            || (sizeInBytes + block.stored.count <= targetInBytes
                 && chunks.count + block.chunks.count <= FormatLimits.chunksPerPack)
     }
 
     /// Whether all blocks of another pack fit too.
     func hasRoom(for other: PackBuilder) -> Bool {
-        sizeInBytes + other.sizeInBytes <= FormatLimits.packTargetInBytes
+        sizeInBytes + other.sizeInBytes <= targetInBytes
             && chunks.count + other.chunks.count <= FormatLimits.chunksPerPack
     }
 

@@ -16,8 +16,9 @@ package enum PackReader {
         of pack: PackID, in store: any ObjectStore
     ) throws -> (record: PackRecord, contents: PackContents) {
         let key = ObjectKey(ObjectNames.pack(pack))
-        let size = try store.head(key)
         var tail = try store.get(key, .last(length: tailInBytes))
+        // Fewer bytes than were asked for are the whole pack.
+        let size = tail.count < tailInBytes ? UInt64(tail.count) : try store.head(key)
         do {
             let footer = try footer(of: tail.bytes, packSizeInBytes: size)
             let needed = footer.trailerLength + PackLayout.footerLength

@@ -3,6 +3,7 @@ import Cryptography
 package import ObjectStore
 import RepositoryFormat
 package import SnapshotModel
+import WorkerThreads
 
 /// Which snapshots `latest` and `list` look at.
 package struct SnapshotFilter: Sendable {
@@ -27,7 +28,7 @@ package struct SnapshotFilter: Sendable {
 }
 
 /// A manifest that cannot be read, with the reason.
-package struct DamagedManifest: Sendable {
+package struct DamagedManifest: Error {
     /// The object's name.
     package let key: ObjectKey
     /// Which check failed.
@@ -50,20 +51,30 @@ extension Repository {
         return try store.get(ObjectKey(name), .whole)
     }
 
-    /// All snapshots: one LIST and a GET for each.
+    /// All snapshots: one LIST and a GET for each, several at once.
     /// - Returns: oldest first; manifests that cannot be read apart.
     package func loadManifests() throws -> (manifests: [Manifest], damaged: [DamagedManifest]) {
         var manifests: [Manifest] = []
         var damaged: [DamagedManifest] = []
-        for key in try manifestKeys() {
+        let results = try mapInParallel(manifestKeys(), threadCount: Self.loadingThreads) {
+            key -> Result<Manifest?, DamagedManifest> in
             do {
-                if let manifest = try loadManifest(key) { manifests.append(manifest) }
+                return .success(try loadManifest(key))
             } catch let error as RepositoryError {
-                damaged.append(DamagedManifest(key: key, reason: error.cause))
+                return .failure(DamagedManifest(key: key, reason: error.cause))
+            }
+        }
+        for result in results {
+            switch result {
+            case .success(let manifest): manifests += manifest.map { [$0] } ?? []
+            case .failure(let manifest): damaged.append(manifest)
             }
         }
         return (Self.sorted(manifests), damaged)
     }
+
+    /// How many manifests are asked for at once.
+    private static let loadingThreads = 8
 
     /// The snapshot that a user's word names: an ID, a prefix of at least four digits, `latest`,
     /// or `latest~N`, the Nth before the latest.

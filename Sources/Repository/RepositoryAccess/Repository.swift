@@ -52,7 +52,7 @@ package struct Repository: Sendable {
     }
 
     /// The index tables that are there now: one LIST.
-    package func listTables() throws -> [TableID] {
+    package func listTables() throws -> [ListedTable] {
         try ChunkIndex.list(in: store)
     }
 

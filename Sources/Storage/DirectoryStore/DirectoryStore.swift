@@ -74,6 +74,13 @@ package final class DirectoryStore: ObjectStore {
         }
     }
 
+    package func putAndMap(
+        _ key: ObjectKey, _ body: ObjectBody
+    ) throws(StoreError) -> ObjectBytes {
+        try put(key, body)
+        return try map(key)
+    }
+
     package func head(_ key: ObjectKey) throws(StoreError) -> UInt64 {
         do throws(SystemCallError) {
             let path = path(key.description)

@@ -76,6 +76,12 @@ package struct HTTPFields: Hashable, Sendable {
         all.append(Field(name: name, value: value))
     }
 
+    /// Appends a further line to the last field, if there is one.
+    mutating func extendLast(_ line: String) {
+        guard let last = all.popLast() else { return }
+        append(last.name, last.value + " " + line)
+    }
+
     /// The value of the first field of that name.
     /// - Complexity: O(n) in the number of fields, which is small.
     package subscript(name: String) -> String? {

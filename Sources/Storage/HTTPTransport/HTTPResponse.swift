@@ -41,11 +41,17 @@ package struct HTTPResponse: Sendable {
     package let fields: HTTPFields
     /// The body, complete.
     package let body: HTTPBody
+    /// How it has come.
+    package let connection: HTTPConnection
 
     /// An answer.
-    package init(status: Int, fields: HTTPFields, body: HTTPBody) {
+    package init(
+        status: Int, fields: HTTPFields, body: HTTPBody,
+        connection: HTTPConnection = HTTPConnection()
+    ) {
         self.status = status
         self.fields = fields
         self.body = body
+        self.connection = connection
     }
 }

@@ -26,6 +26,13 @@ package final class MeteredStore: ObjectStore {
         return download(try store.map(key))
     }
 
+    package func putAndMap(
+        _ key: ObjectKey, _ body: ObjectBody
+    ) throws(StoreError) -> ObjectBytes {
+        meter.count(.put, uploadedBytes: body.sizeInBytes)
+        return try store.putAndMap(key, body)
+    }
+
     package func head(_ key: ObjectKey) throws(StoreError) -> UInt64 {
         meter.count(.head)
         return try store.head(key)
@@ -40,6 +47,10 @@ package final class MeteredStore: ObjectStore {
         meter.count(.delete)
         try store.delete(keys)
     }
+
+    package var listings: any ObjectStore { MeteredStore(store.listings, meter) }
+
+    package func distrust(_ key: ObjectKey) -> Bool { store.distrust(key) }
 
     private func download(_ bytes: ObjectBytes) -> ObjectBytes {
         meter.count(downloadedBytes: bytes.count)

@@ -4,12 +4,15 @@ package final class ObjectBytes: @unchecked Sendable {
 
     /// The bytes, valid for as long as this object lives.
     package let bytes: UnsafeRawBufferPointer
+    /// Whether the store has found that the bytes have the hash which the object's name says.
+    package let isVerified: Bool
     private let owner: AnyObject?
     private let isAllocated: Bool
 
     /// Shows memory that `owner` keeps alive.
-    package init(bytes: UnsafeRawBufferPointer, owner: AnyObject) {
+    package init(bytes: UnsafeRawBufferPointer, owner: AnyObject, isVerified: Bool = false) {
         self.bytes = bytes
+        self.isVerified = isVerified
         self.owner = owner
         isAllocated = false
     }
@@ -28,6 +31,7 @@ package final class ObjectBytes: @unchecked Sendable {
             throw error
         }
         owner = nil
+        isVerified = false
         // Also of no bytes: allocating none gives an address that wants to be freed.
         isAllocated = true
     }
@@ -40,9 +44,24 @@ package final class ObjectBytes: @unchecked Sendable {
         }
     }
 
+    /// Copies the pieces of a body, one behind the other.
+    package convenience init(copying body: ObjectBody) {
+        self.init(capacity: body.sizeInBytes) { memory in
+            var offset = 0
+            for part in body.parts {
+                UnsafeMutableRawBufferPointer(rebasing: memory[offset...]).copyBytes(from: part)
+                offset += part.count
+            }
+            return offset
+        }
+    }
+
     deinit {
         if isAllocated { bytes.deallocate() }
     }
+
+    /// A copy of the bytes, for small objects that are compared or decoded.
+    package func copy() -> [UInt8] { withExtendedLifetime(self) { Array(bytes) } }
 
     /// The number of bytes.
     package var count: Int { bytes.count }
@@ -54,13 +73,19 @@ package struct ObjectBody: Sendable {
     package let parts: [[UInt8]]
     /// The size of the whole object.
     package let sizeInBytes: Int
+    /// The SHA-256 of the whole object in lower-case hexadecimal digits, where the maker knows it:
+    /// a store that wants it then need not compute it again.
+    package let sha256: String?
 
     /// A body of several pieces.
-    package init(parts: [[UInt8]]) {
+    package init(parts: [[UInt8]], sha256: String? = nil) {
         self.parts = parts
+        self.sha256 = sha256
         sizeInBytes = parts.reduce(0) { $0 + $1.count }
     }
 
     /// A body of one piece.
-    package init(_ bytes: [UInt8]) { self.init(parts: [bytes]) }
+    package init(_ bytes: [UInt8], sha256: String? = nil) {
+        self.init(parts: [bytes], sha256: sha256)
+    }
 }

@@ -44,6 +44,11 @@ package protocol ObjectStore: Sendable {
     /// Reads a whole object for random access; stores on a file system map it.
     func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes
 
+    /// Writes an object whose bytes are needed again at once.
+    /// - Returns: its bytes for random access, without another request; stores on a file system
+    ///   map them.
+    func putAndMap(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> ObjectBytes
+
     /// The size of an object in bytes.
     /// - Throws: `.notFound`, `.permissionDenied`, `.inputOutput`.
     func head(_ key: ObjectKey) throws(StoreError) -> UInt64
@@ -55,8 +60,27 @@ package protocol ObjectStore: Sendable {
 
     /// Deletes objects; those that are not there count as deleted.
     func delete(_ keys: [ObjectKey]) throws(StoreError)
+
+    /// The same objects, for whoever reads the listings of folders: a cache keeps the parts of
+    /// packs that are read through it.
+    var listings: any ObjectStore { get }
+
+    /// Says that what was read of an object is wrong, so that a cache lets go of its copies.
+    /// - Returns: whether there were copies; then reading again may help.
+    func distrust(_ key: ObjectKey) -> Bool
 }
 
 extension ObjectStore {
     package func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes { try get(key, .whole) }
+
+    package func putAndMap(
+        _ key: ObjectKey, _ body: ObjectBody
+    ) throws(StoreError) -> ObjectBytes {
+        try put(key, body)
+        return ObjectBytes(copying: body)
+    }
+
+    package var listings: any ObjectStore { self }
+
+    package func distrust(_ key: ObjectKey) -> Bool { false }
 }

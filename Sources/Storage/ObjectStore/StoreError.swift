@@ -32,6 +32,10 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         package static let unsupported = Code(description: "not supported")
         /// An answer that breaks the rules of its protocol, or has other bytes than it announces.
         package static let badAnswer = Code(description: "answer is wrong")
+        /// The run was asked to stop.
+        package static let interrupted = Code(description: "interrupted")
+        /// The repository that local caches know was replaced by another one.
+        package static let replaced = Code(description: "repository was replaced")
         /// Anything else that reading or writing can meet.
         package static let inputOutput = Code(description: "input/output error")
     }

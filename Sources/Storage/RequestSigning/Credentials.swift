@@ -72,5 +72,6 @@ package struct StaticCredentials: CredentialsSource {
     /// Always gives `value`.
     package init(_ value: Credentials) { self.value = value }
 
+    /// The value, also where it was refused: there is no other.
     package func credentials(insteadOf rejected: Credentials?) -> Credentials { value }
 }

@@ -1,5 +1,9 @@
+import Cryptography
 import DirectoryStore
 import ObjectStore
+import RepositoryFormat
+import SnapshotModel
+import StoreCache
 
 /// How fast objects become durable in a directory: the disk's flushes are part of it.
 enum StoreBenchmarks {
@@ -7,7 +11,22 @@ enum StoreBenchmarks {
         [
             put("store/put 4 KiB object", sizeInBytes: 4 * 1024, .operations, folder),
             put("store/put 8 MiB object", sizeInBytes: 8 * 1024 * 1024, .bytes, folder),
+            mapFromCache(folder),
         ]
+    }
+
+    /// Opens an index table of some million chunks as each run on a network does: all of it is
+    /// hashed.
+    private static func mapFromCache(_ folder: TemporaryFolder) -> Benchmark {
+        Benchmark("store/map 48 MiB table from the cache", .bytes) {
+            let size = 48 * 1024 * 1024
+            let bytes = SampleInput.random(size)
+            let id = TableID(bytes.withUnsafeBytes { SHA256.digest(of: $0) })
+            let key = ObjectKey(ObjectNames.table(id))
+            let store = CachingStore(MemoryStore(), cacheDirectory: folder.path("cache"))
+            try store.put(key, ObjectBody(bytes))
+            return Workload(amount: size) { UInt64(try store.map(key).count) }
+        }
     }
 
     private static func put(

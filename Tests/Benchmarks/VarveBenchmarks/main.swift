@@ -7,7 +7,14 @@ internal import ArgumentParser
 
 struct VarveBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "VarveBenchmarks", abstract: "Measure the parts of varve.",
+        commandName: "VarveBenchmarks", abstract: "Measure varve.",
+        subcommands: [PartsCommand.self, TransferCommand.self], defaultSubcommand: PartsCommand.self
+    )
+}
+
+struct PartsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "parts", abstract: "Measure the parts of varve.",
         discussion: """
             Each benchmark runs once to warm up, then until its passes took the minimum time, \
             three times at least. The files that some of them need go into the folder that \

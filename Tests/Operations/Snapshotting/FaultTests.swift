@@ -1,3 +1,4 @@
+import ChunkStorage
 import DirectoryStore
 import ObjectStore
 import RepositoryFormat
@@ -37,7 +38,7 @@ struct FaultTests {
             try expectUnharmed(sandbox, committed, "call \(call), \(timing)")
             call += 1
         }
-        // Description, tables' names, three tables, pack, table, its reading, merging, manifest.
+        // Description, the names of tables, three tables, pack, table, merging, manifest.
         #expect(call >= 10)
     }
 
@@ -54,6 +55,27 @@ struct FaultTests {
             call += 1
         }
         #expect(call == 4)
+    }
+
+    @Test func `at every PUT while several packs are on their way`() throws {
+        let uploads = UploadSettings(
+            packTargetInBytes: 20_000, threadCount: 3, bytesInFlight: 60_000)
+        var call = 1
+        while true {
+            let (sandbox, committed) = try Self.prepare { _ in MemoryStore() }
+            var generator = SeededGenerator(seed: 7)
+            for number in 0..<4 {
+                let file = sandbox.source.appending("large-\(number)")
+                try file.write(generator.bytes(15_000))
+            }
+            let faulty = FaultyStore(sandbox.store, .init(.put, call: call))
+            let run = try? sandbox.snapshot(through: faulty) { $0.uploads = uploads }
+            if run != nil, !faulty.hasFailed { break }
+            try expectUnharmed(sandbox, committed, "PUT \(call)")
+            call += 1
+        }
+        // Two packs at least, a table, the manifest.
+        #expect(call > 4)
     }
 
     private func expectUnharmed(

@@ -50,7 +50,7 @@ struct UnchangedTests {
         let second = try sandbox.snapshot(through: recorder) { $0.skipsUnchanged = true }
         #expect(!second.report.isNew)
         #expect(second.report.id == first.report.id)
-        #expect(recorder.calls.map(\.operation) == [.get, .list, .head])
+        #expect(recorder.calls.map(\.operation) == [.get, .head])
         #expect(try sandbox.manifests().count == 1)
     }
 

@@ -34,6 +34,15 @@ struct MappedFileTests {
         withExtendedLifetime(file) { #expect(file.bytes.elementsEqual([1, 2, 3])) }
     }
 
+    @Test func outlivesTheHandleThatItWasMadeFrom() throws {
+        try directory.write("file", [1, 2, 3])
+        var handle: FileHandle? = try directory.open().open(
+            name: Array("file".utf8), flags: O_RDONLY)
+        let file = try handle.map { try MappedFile($0) }
+        handle = nil
+        #expect(file?.bytes.elementsEqual([1, 2, 3]) == true)
+    }
+
     @Test func whatIsNoFileCannotBeMapped() throws {
         let missing = #expect(throws: SystemCallError.self) {
             try MappedFile(path: directory.appending("missing"))

@@ -47,6 +47,14 @@ struct MetadataTests {
         #expect(try file.status().changed != time)
     }
 
+    @Test func touchingSetsTheTimeOfUse() throws {
+        try directory.setModified(of: name, FileStatus.Time(seconds: 5, nanoseconds: 5))
+        try directory.open(name: name, flags: O_RDONLY).touch()
+        let status = try directory.status(of: name)
+        #expect(status.modified.seconds > 5)
+        #expect(status.modified == status.changed)
+    }
+
     @Test func settingTheModificationTimeKeepsTheAccessTime() throws {
         let before = try accessTime()
         try directory.setModified(of: name, FileStatus.Time(seconds: 5, nanoseconds: 5))

@@ -81,12 +81,18 @@ struct ReplacedFileTests {
         #expect(try directory.read("cache").isEmpty)
     }
 
-    @Test func replacesWhatAKilledProcessLeft() throws {
-        try directory.write("cache.\(getpid()).new", [UInt8](repeating: 9, count: 100))
-        let file = try ReplacedFile(path: path)
-        try append([1], to: file)
-        try file.finish()
-        #expect(try directory.read("cache") == [1])
+    @Test func severalWritersOfOnePathDoNotMix() throws {
+        let first = try ReplacedFile(path: path)
+        let second = try ReplacedFile(path: path)
+        try append([UInt8](repeating: 1, count: 600_000), to: first)
+        try append([2, 2], to: second)
+        try first.finish()
+        let mapped = try MappedFile(path: path)
+        try append([2], to: second)
+        try second.finish()
+        #expect(try directory.read("cache") == [2, 2, 2])
+        #expect(mapped.bytes.elementsEqual(repeatElement(1, count: 600_000)))
+        #expect(try directory.names() == ["cache"])
     }
 
     @Test func aFolderThatIsMissingIsAnError() throws {

@@ -68,8 +68,8 @@ struct FaultTests {
             try repository.check(chunks)
             if !hasFailed { break }
         }
-        // LIST, three tables, pack, table, the table again, and the DELETE.
-        #expect(call == 9)
+        // LIST, three tables, pack, table, and the DELETE.
+        #expect(call == 8)
     }
 
     @Test func aFailedUploadStopsAWriterThatWaitsForIt() throws {

@@ -86,7 +86,7 @@ struct LimitTests {
         // A trailer of that size takes a second read; the index does without any.
         let recording = RecordingStore(store)
         _ = try recording.packContents()
-        #expect(recording.calls.map(\.operation) == [.list, .head, .get, .get])
+        #expect(recording.calls.map(\.operation) == [.list, .get, .head, .get])
     }
 
     @Test func aLongSessionListsItsPacksAsItGoes() throws {

@@ -151,7 +151,7 @@ struct RepositoryTests {
         try store.put("indexes/session.1", [1])
         #expect(try repository.listTables().count == 1)
         let index = try repository.openIndex()
-        #expect(index.tables.compactMap(\.id) == (try repository.listTables()))
+        #expect(index.tables.compactMap(\.id) == (try repository.listTables().map(\.id)))
         for id in ids { #expect(index.contains(id)) }
     }
 

@@ -48,6 +48,24 @@ struct MeteredStoreTests {
         #expect(meter.traffic == expected)
     }
 
+    @Test func whatIsWrittenAndMappedIsOneRequest() throws {
+        let meter = TrafficMeter()
+        let store = MeteredStore(MemoryStore(), meter)
+        #expect(try store.putAndMap(ObjectKey("a"), ObjectBody([1, 2])).array == [1, 2])
+        #expect(meter.traffic.puts == 1)
+        #expect(meter.traffic.gets == 0)
+        #expect(meter.traffic.uploadedBytes == 2)
+    }
+
+    @Test func countsWhatIsReadAsListingsToo() throws {
+        let meter = TrafficMeter()
+        let store = MeteredStore(MemoryStore(), meter)
+        try store.put("a", [1, 2])
+        #expect(try store.listings.read("a") == [1, 2])
+        #expect(meter.traffic.gets == 1)
+        #expect(meter.traffic.downloadedBytes == 2)
+    }
+
     @Test func hasThePlaceOfTheStoreBehindIt() {
         #expect(MeteredStore(MemoryStore(location: "there"), TrafficMeter()).location == "there")
     }

@@ -20,6 +20,12 @@ struct ObjectBytesTests {
         #expect(bytes.bytes.elementsEqual((0..<count).map { UInt8($0) }))
     }
 
+    @Test func piecesAreCopiedOneBehindTheOther() {
+        let bytes = ObjectBytes(copying: ObjectBody(parts: [[], [1, 2], [], [3], []]))
+        withExtendedLifetime(bytes) { #expect(bytes.bytes.elementsEqual([1, 2, 3])) }
+        #expect(ObjectBytes(copying: ObjectBody(parts: [])).count == 0)
+    }
+
     @Test func aFailureToFillIsPassedOn() {
         #expect(throws: Refusal()) {
             try ObjectBytes(capacity: 8) { _ throws(Refusal) in throw Refusal() }

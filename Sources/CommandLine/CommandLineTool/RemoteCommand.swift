@@ -1,0 +1,314 @@
+internal import ArgumentParser
+import RemoteSettings
+import RepositoryFormat
+import RequestSigning
+import S3Store
+
+struct RemoteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remote", abstract: "Give names to buckets with their settings.",
+        discussion: """
+            A remote's name stands for its repository wherever --repo or VARVE_REPO is read. \
+            Settings are kept in the configuration file, which only you can read.
+            """,
+        subcommands: [
+            RemoteAddCommand.self, RemoteListCommand.self, RemoteShowCommand.self,
+            RemoteRemoveCommand.self, RemoteDefaultCommand.self,
+        ])
+}
+
+/// The configuration file, as the subcommands use it.
+struct RemoteBook {
+    let path: [UInt8]
+    var configuration: RemoteConfiguration
+
+    init() throws {
+        path = try ProcessEnvironment.configurationFile()
+        configuration = try RemoteConfiguration.load(path)
+    }
+
+    func remote(_ name: String) throws -> Remote {
+        guard let remote = configuration.remotes[name] else {
+            throw Failure(
+                usage: "there is no remote \"\(name)\"", remedy: "varve remote list")
+        }
+        return remote
+    }
+
+    func save() throws { try configuration.save(path) }
+
+    static func check(name: String) throws {
+        guard Remote.isValid(name: name) else {
+            throw Failure(
+                usage: "\"\(name)\" is no name for a remote",
+                remedy: "use letters, digits, \".\", \"_\" and \"-\"")
+        }
+    }
+}
+
+struct RemoteAddCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Add a remote, or change all of its settings.",
+        discussion: """
+            The six fields are --endpoint, --region, --bucket, --access-key-id, \
+            --secret-access-key and --root-path. Without keys they come from AWS's variables, \
+            files and roles. The secret is asked for when it is not given; "-" reads it from \
+            standard input.
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "The remote's name.")
+    var name: String
+
+    @Option(help: "aws, r2, oss, cos, minio, or another provider's word; seen by the endpoint.")
+    var provider: String?
+
+    @Option(help: "The bucket.")
+    var bucket: String
+
+    @Option(help: "The access key's ID.")
+    var accessKeyId: String?
+
+    @Option(help: "The secret access key; \"-\" to read it from standard input.")
+    var secretAccessKey: String?
+
+    @Option(help: "A file whose first line is the secret access key.")
+    var secretAccessKeyFile: String?
+
+    @Option(help: "A command that prints the secret access key; run without a shell.")
+    var secretAccessKeyCommand: String?
+
+    @Option(help: "The session token of temporary keys; \"-\" to read it from standard input.")
+    var sessionToken: String?
+
+    @Option(help: "The folder within the bucket; the top when it is not given.")
+    var rootPath: String?
+
+    @Flag(help: "Make it the repository that is meant where none is named.")
+    var `default` = false
+
+    @Flag(help: "Replace a remote of that name.")
+    var replace = false
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        try RemoteBook.check(name: name)
+        var book = try RemoteBook()
+        guard replace || book.configuration.remotes[name] == nil else {
+            throw Failure(
+                usage: "there is a remote \"\(name)\" already",
+                remedy: "varve remote add \(name) --replace ..., or varve remote remove \(name)")
+        }
+        let remote = try makeRemote()
+        book.configuration.remotes[name] = remote
+        if self.default { book.configuration.defaultRemote = name }
+        for notice in try Self.check(remote, name) { console.notice(notice) }
+        try book.save()
+        console.line("added the remote \(name)")
+        RemoteShowCommand.event(name, remote, book.configuration, console)
+        return .done
+    }
+
+    private func makeRemote() throws -> Remote {
+        var remote = Remote(bucket: bucket)
+        remote.provider = provider
+        remote.endpoint = global.store.endpoint
+        remote.region = global.store.region
+        remote.rootPath = rootPath
+        remote.accessKeyID = accessKeyId
+        remote.profile = global.store.profile
+        remote.addressing = global.store.addressing
+        remote.storageClass = global.store.storageClass
+        remote.serverSideEncryption = global.store.serverSideEncryption
+        remote.authoritiesPath = global.store.caFile.map(Self.absolute)
+        remote.secret = try secret()
+        if let sessionToken {
+            remote.sessionToken =
+                try sessionToken == "-"
+                ? read("session token")
+                : Secret(sessionToken)
+        }
+        guard (remote.accessKeyID == nil) == (remote.secret == nil) else {
+            throw Failure(
+                usage: "an access key has an ID and a secret, and one of them is missing",
+                remedy: "give --access-key-id and --secret-access-key, or neither")
+        }
+        return remote
+    }
+
+    private func secret() throws -> SecretSource? {
+        let given = [secretAccessKey, secretAccessKeyFile, secretAccessKeyCommand]
+        guard given.compactMap({ $0 }).count <= 1 else {
+            throw Failure(
+                usage: "the secret access key is given twice",
+                remedy: "give one of --secret-access-key, -file and -command")
+        }
+        if let secretAccessKeyFile { return .file(path: Self.absolute(secretAccessKeyFile)) }
+        if let secretAccessKeyCommand { return .command(secretAccessKeyCommand) }
+        if let secretAccessKey {
+            return .value(
+                try secretAccessKey == "-" ? read("secret access key") : Secret(secretAccessKey))
+        }
+        guard accessKeyId != nil, SecretInput.canAsk else { return nil }
+        return SecretInput.ask("Secret Access Key").map { .value($0) }
+    }
+
+    private func read(_ name: String) throws -> Secret {
+        guard let secret = SecretInput.firstLine() else {
+            throw Failure(
+                usage: "standard input has no \(name)", remedy: "give it as the first line")
+        }
+        return secret
+    }
+
+    private static func absolute(_ path: String) -> String {
+        String(decoding: RawArguments.absolutePath(path), as: UTF8.self)
+    }
+
+    /// Finds what cannot be right before it is written down.
+    private static func check(_ remote: Remote, _ name: String) throws -> [String] {
+        var configuration = RemoteConfiguration()
+        configuration.remotes[name] = remote
+        var options = StoreOptions()
+        options.repository = name
+        let address = try RepositoryAddress(
+            options, environment: [:], configuration: configuration,
+            profile: { _ in ProfileValues() })
+        guard case .bucket(let bucket) = address else { return [] }
+        _ = try RootPath(bucket.settings.rootPath)
+        return try S3Endpoint(bucket.settings).notices
+    }
+}
+
+struct RemoteListCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the remotes.")
+
+    @OptionGroup var global: GlobalOptions
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        let book = try RemoteBook()
+        for (name, remote) in book.configuration.remotes.sorted(by: { $0.key < $1.key }) {
+            let root = remote.rootPath.flatMap { $0.isEmpty ? nil : "/\($0)" } ?? ""
+            let mark = name == book.configuration.defaultRemote ? "  (default)" : ""
+            let host = remote.endpoint.map { "  \($0)" } ?? ""
+            console.line("\(name)  s3://\(remote.bucket)\(root)\(host)\(mark)")
+            RemoteShowCommand.event(name, remote, book.configuration, console)
+        }
+        return .done
+    }
+}
+
+struct RemoteShowCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a remote's settings, its secrets as ****.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "The remote's name.")
+    var name: String
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        let book = try RemoteBook()
+        let remote = try book.remote(name)
+        for row in Self.rows(remote) { console.line("\(row.title): \(row.value)") }
+        Self.event(name, remote, book.configuration, console)
+        return .done
+    }
+
+    private typealias Row = (title: String, key: StaticString, value: String)
+
+    private static func rows(_ remote: Remote) -> [Row] {
+        let secret: String? =
+            switch remote.secret {
+            case .value(let value): "\(value)"
+            case .file(let path): "**** (in \(path))"
+            case .command(let line): "**** (printed by \(line))"
+            case nil: nil
+            }
+        let rows: [(String, StaticString, String?)] = [
+            ("Provider", "provider", remote.provider),
+            ("Endpoint", "endpoint", remote.endpoint),
+            ("Region", "region", remote.region),
+            ("Bucket", "bucket", remote.bucket),
+            ("Access Key ID", "accessKeyID", remote.accessKeyID),
+            ("Secret Access Key", "secretAccessKey", secret),
+            ("Session Token", "sessionToken", remote.sessionToken.map { "\($0)" }),
+            ("Root Path", "rootPath", remote.rootPath),
+            ("Profile", "profile", remote.profile),
+            ("Addressing", "addressing", remote.addressing),
+            ("Storage Class", "storageClass", remote.storageClass),
+            ("Server-side Encryption", "serverSideEncryption", remote.serverSideEncryption),
+            ("CA file", "caFile", remote.authoritiesPath),
+        ]
+        return rows.compactMap { title, key, value in value.map { (title, key, $0) } }
+    }
+
+    static func event(
+        _ name: String, _ remote: Remote, _ configuration: RemoteConfiguration, _ console: Console
+    ) {
+        console.event("remote") { writer in
+            writer.key("name")
+            writer.string(name)
+            for row in rows(remote) {
+                writer.key(row.key)
+                writer.string(row.value)
+            }
+            writer.key("default")
+            writer.boolean(configuration.defaultRemote == name)
+        }
+    }
+}
+
+struct RemoteRemoveCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Forget a remote's settings; the bucket stays as it is.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "The remote's name.")
+    var name: String
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        var book = try RemoteBook()
+        _ = try book.remote(name)
+        book.configuration.remotes[name] = nil
+        if book.configuration.defaultRemote == name { book.configuration.defaultRemote = nil }
+        try book.save()
+        console.line("removed the remote \(name); its bucket is as it was")
+        return .done
+    }
+}
+
+struct RemoteDefaultCommand: RepositoryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "default",
+        abstract: "Show or choose the remote that is meant where none is named.")
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: "The remote's name; without it the present one is shown.")
+    var name: String?
+
+    @Flag(help: "Have no default remote: the local repository is meant.")
+    var none = false
+
+    mutating func run(_ console: Console) throws -> ExitCode {
+        var book = try RemoteBook()
+        if name != nil || none {
+            guard name == nil || !none else {
+                throw Failure(usage: "a name and --none contradict each other")
+            }
+            if let name { _ = try book.remote(name) }
+            book.configuration.defaultRemote = name
+            try book.save()
+        }
+        let current = book.configuration.defaultRemote
+        console.line(current ?? "no default remote: the local repository is meant")
+        console.event("default") { writer in
+            writer.key("name")
+            writer.string(current ?? "")
+        }
+        return .done
+    }
+}

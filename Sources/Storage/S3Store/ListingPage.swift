@@ -1,0 +1,116 @@
+import HTTPTransport
+import ObjectStore
+import XMLCodec
+
+/// One page of a listing, of either version.
+struct ListingPage {
+    /// An object, by its whole key.
+    struct Item {
+        let key: String
+        let sizeInBytes: UInt64
+    }
+
+    let items: [Item]
+    let isTruncated: Bool
+    /// Where version 2 goes on.
+    let token: String?
+    /// Where version 1 goes on: named by the server, else the last key.
+    let marker: String?
+
+    /// Reads a page.
+    /// - Throws: `.badAnswer` when it is no list, or a key cannot be read.
+    init(_ response: HTTPResponse) throws(S3Failure) {
+        let root: XMLElement
+        do {
+            root = try response.document()
+        } catch {
+            throw .badAnswer("the answer to a LIST is no XML: \(error)")
+        }
+        guard root.name == "ListBucketResult" else {
+            throw .badAnswer("the answer to a LIST is a \"\(root.name.prefix(60))\"")
+        }
+        let isEncoded = root.text("EncodingType")?.lowercased() == "url"
+        var items: [Item] = []
+        for element in root.all("Contents") {
+            guard let text = element.text("Key"),
+                let size = element.text("Size").flatMap(Self.number)
+            else { throw .badAnswer("an object in the answer to a LIST has no key or no size") }
+            items.append(Item(key: Self.decode(text, isEncoded), sizeInBytes: size))
+        }
+        self.items = items
+        isTruncated = root.text("IsTruncated")?.filter { !$0.isWhitespace }.lowercased() == "true"
+        // Tokens are not keys: they go back as they came.
+        token = root.text("NextContinuationToken").flatMap { $0.isEmpty ? nil : $0 }
+        let named = root.text("NextMarker").flatMap { $0.isEmpty ? nil : $0 }
+        marker = named.map { Self.decode($0, isEncoded) } ?? items.last?.key
+    }
+
+    private static func decode(_ text: String, _ isEncoded: Bool) -> String {
+        guard isEncoded else { return text }
+        return String(decoding: PercentDecoding.bytes(of: text, plusIsSpace: true), as: UTF8.self)
+    }
+
+    private static func number(_ text: String) -> UInt64? {
+        UInt64(text.filter { !$0.isWhitespace })
+    }
+}
+
+/// Goes through the pages of a listing.
+struct Lister {
+    /// So many pages in a row that show nothing new are a listing without end. Stores with many
+    /// versions of deleted objects do give some such pages.
+    static let idlePages = 1_000
+
+    let exchange: any S3Exchange
+    let session: S3Session
+
+    /// All objects whose whole keys begin with `prefix`; one LIST for each page.
+    func list(prefix: String, subject: String) throws(S3Failure) -> [ListingPage.Item] {
+        var found: [ListingPage.Item] = []
+        var seen: Set<String> = []
+        var position = Position.start
+        var visited: Set<Position> = []
+        var idle = 0
+        while true {
+            let response = try exchange.perform(call(prefix, position, subject))
+            let page = try ListingPage(response)
+            let before = found.count
+            for item in page.items where seen.insert(item.key).inserted { found.append(item) }
+            guard page.isTruncated else { return found }
+            idle = found.count > before ? 0 : idle + 1
+            // A position that comes again is a listing that goes round in circles.
+            guard let next = next(page), visited.insert(next).inserted, idle < Self.idlePages
+            else {
+                throw .badAnswer(
+                    "the listing does not go on after \(found.count) objects", retry: .never)
+            }
+            position = next
+        }
+    }
+
+    private enum Position: Hashable {
+        case start
+        case token(String)
+        case marker(String)
+    }
+
+    private func next(_ page: ListingPage) -> Position? {
+        if let token = page.token, !session.facts.usesOldListing { return .token(token) }
+        // A server that cuts the list and gives no token knows version 1 only.
+        session.learn { $0.usesOldListing = true }
+        return page.marker.map { .marker($0) }
+    }
+
+    private func call(_ prefix: String, _ position: Position, _ subject: String) -> S3Call {
+        var call = S3Call(.list, .get, subject: subject)
+        call.query = [("encoding-type", "url"), ("prefix", prefix)]
+        switch position {
+        case .start:
+            if !session.facts.usesOldListing { call.query.append(("list-type", "2")) }
+        case .token(let token):
+            call.query += [("list-type", "2"), ("continuation-token", token)]
+        case .marker(let marker): call.query.append(("marker", marker))
+        }
+        return call
+    }
+}

@@ -1,0 +1,219 @@
+import ChunkStorage
+import FileHandles
+import ObjectStore
+import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
+import Snapshotting
+import StoreCache
+import TestSupport
+import Testing
+
+/// What snapshots cost when the repository is on the network: each request is a round trip.
+struct RequestCountTests {
+    private typealias Operation = StoreError.Operation
+
+    private let sandbox: Sandbox
+    private let recorder: RecordingStore
+
+    init() throws {
+        sandbox = try Sandbox(seed: 31)
+        recorder = RecordingStore(sandbox.store)
+        var generator = SeededGenerator(seed: 31)
+        for folder in 0..<10 {
+            let path = sandbox.source.appending("folder-\(folder)")
+            try path.makeDirectory()
+            for file in 0..<30 {
+                try path.appending("file-\(file)").write(generator.text(200 + file))
+            }
+        }
+    }
+
+    /// A run of a machine, which is a cache directory.
+    @discardableResult
+    private func snapshot(
+        machine: String = "a", skipsUnchanged: Bool = false
+    ) throws -> SnapshotRun {
+        recorder.clear()
+        let cache = sandbox.directory.appending("cache-\(machine)")
+        let store = CachingStore(recorder, cacheDirectory: cache)
+        let run = try sandbox.snapshot(through: store) { settings in
+            settings.cacheDirectory = cache
+            settings.host = machine
+            settings.skipsUnchanged = skipsUnchanged
+            settings.uploads = .network
+        }
+        store.trim()
+        return run
+    }
+
+    private func changeOneFile() throws {
+        try sandbox.waitForTick()
+        let file = sandbox.source.appending("folder-3/file-7")
+        try file.write(try file.read() + Array(" and more".utf8))
+    }
+
+    private var operations: [Operation] { recorder.calls.map(\.operation) }
+
+    private func count(_ operation: Operation) -> Int {
+        operations.count { $0 == operation }
+    }
+
+    private func gets(_ prefix: String) -> Int {
+        recorder.calls.count { $0.operation == .get && $0.subjects[0].hasPrefix(prefix) }
+    }
+
+    /// What each PUT has written, by the folder.
+    private var written: [String] {
+        recorder.calls.filter { $0.operation == .put }
+            .map { String($0.subjects[0].prefix { $0 != "/" }) }
+    }
+
+    @Test func `nothing has changed: the manifest, and one LIST`() throws {
+        try snapshot()
+        for _ in 0..<3 {
+            let run = try snapshot()
+            #expect(run.report.readFiles == 0)
+            #expect(operations == [.list, .put])
+            #expect(written == ["snapshots"])
+        }
+    }
+
+    @Test func `nothing has changed and no snapshot is wanted: one HEAD in all`() throws {
+        try snapshot()
+        for _ in 0..<3 {
+            #expect(try !snapshot(skipsUnchanged: true).report.isNew)
+            #expect(operations == [.head])
+        }
+    }
+
+    @Test func `a small change: pack, table, manifest, and one LIST`() throws {
+        try snapshot()
+        var mergingRounds = 0
+        for _ in 0..<12 {
+            try changeOneFile()
+            let run = try snapshot()
+            #expect(run.report.readFiles == 1)
+            #expect(written == ["packs", "indexes", "snapshots"])
+            #expect(operations.filter { $0 != .put && $0 != .delete } == [.list])
+            // Now and then tables are merged, which takes one request however many there are.
+            #expect(count(.delete) <= 1)
+            mergingRounds += count(.delete)
+            #expect(try sandbox.differences(run.report.id) == [])
+        }
+        #expect((2...4).contains(mergingRounds))
+        #expect(try sandbox.check().problems == [])
+    }
+
+    @Test func `a small change when no snapshot was wanted without one: a HEAD more`() throws {
+        try snapshot()
+        try changeOneFile()
+        let run = try snapshot(skipsUnchanged: true)
+        #expect(run.report.isNew)
+        #expect(operations == [.head, .list, .put, .put, .put])
+        #expect(try snapshot(skipsUnchanged: true).report.isNew == false)
+        #expect(operations == [.head])
+    }
+
+    @Test func `without a cache each table is read once, and a lost cache costs no more`() throws {
+        try snapshot()
+        try changeOneFile()
+        try snapshot()
+        for machine in ["b", "c"] {
+            let run = try snapshot(machine: machine)
+            #expect(run.report.newBytes == 0)
+            // Description, tables, and the look for a parent of the same host.
+            #expect(gets(ObjectNames.description) == 1)
+            #expect(gets(ObjectNames.indexes) == 2)
+            #expect(gets(ObjectNames.packs) == 0)
+            #expect(count(.list) == 2)
+            #expect(count(.head) == 0)
+            #expect(written == ["snapshots"])
+        }
+        // Only the stores' part of the cache goes: the stat cache stays.
+        _ = CacheTree.clear(cacheDirectory: sandbox.directory.appending("cache-a"))
+        #expect(try snapshot().report.readFiles == 0)
+        #expect(operations == [.get, .list, .put])
+        try snapshot()
+        #expect(operations == [.list, .put])
+    }
+
+    @Test func `another machine that writes in between costs its tables, once`() throws {
+        try snapshot()
+        try changeOneFile()
+        try snapshot(machine: "b")
+        // Nothing has to be known of what the other one has added,
+        try sandbox.source.appending("folder-3/file-7").remove()
+        try changeBack()
+        try snapshot()
+        let reads = recorder.calls.filter { $0.operation == .get }
+        // unless there is something to store: then its table is read.
+        #expect(reads.count == 1)
+        #expect(reads.allSatisfy { $0.subjects[0].hasPrefix(ObjectNames.indexes) })
+        try snapshot()
+        #expect(operations == [.list, .put])
+    }
+
+    private func changeBack() throws {
+        try sandbox.waitForTick()
+        try sandbox.source.appending("folder-3/file-7").write(Array("new".utf8))
+    }
+
+    @Test func `a forgotten parent is found out with the HEAD, and all goes on as it must`()
+        throws
+    {
+        let first = try snapshot()
+        let manifest = try sandbox.manifest(first.report.id)
+        let name = ObjectNames.manifest(manifest.id, time: manifest.time)
+        try sandbox.store.delete([ObjectKey(name)])
+        let run = try snapshot(skipsUnchanged: true)
+        #expect(run.report.isNew)
+        #expect(operations == [.head, .list, .put])
+        #expect(run.report.readFiles == 0)
+    }
+
+    @Test func `a repository that was replaced gets everything when the command runs again`()
+        throws
+    {
+        let first = try snapshot()
+        for skips in [false, true] {
+            try snapshot()
+            try sandbox.store.delete(sandbox.store.list(prefix: "").map(\.key))
+            let other = try Sandbox(seed: skips ? 32 : 33)
+            let key = ObjectKey(ObjectNames.description)
+            try sandbox.store.put(key, ObjectBody(try other.store.get(key, .whole).array))
+            #expect(throws: storeError(.replaced)) { try snapshot(skipsUnchanged: skips) }
+            #expect(!operations.contains(.put))
+            let run = try snapshot(skipsUnchanged: skips)
+            #expect(run.report.isNew)
+            #expect(run.report.newBytes == first.report.newBytes)
+            #expect(try sandbox.differences(run.report.id) == [])
+            #expect(try sandbox.check().problems == [])
+        }
+    }
+
+    @Test func `the HEAD asks for the parent to which the stat cache belongs`() throws {
+        let first = try snapshot()
+        let folder = sandbox.directory.appending("cache-a")
+        let files = DiskPath(folder).appending("\(try sandbox.open().description.id)")
+        let aside = DiskPath(sandbox.directory.appending("aside"))
+        try changeOneFile()
+        // The run cannot leave its stat cache and state; what the first run has left stays.
+        let second = try sandbox.snapshot(
+            change: { settings in
+                settings.cacheDirectory = folder
+                settings.host = "a"
+            },
+            onRead: { moment, _ in
+                if case .beforeOpen = moment { try? files.rename(to: aside) }
+            })
+        #expect(second.report.readFiles == 1)
+        try aside.rename(to: files)
+        let third = try snapshot(skipsUnchanged: true)
+        let manifest = try sandbox.manifest(first.report.id)
+        let name = ObjectNames.manifest(manifest.id, time: manifest.time)
+        #expect(recorder.calls.first?.operation == .head)
+        #expect(recorder.calls.first?.subjects == [name])
+        #expect(try sandbox.differences(third.report.id) == [])
+    }
+}

@@ -1,0 +1,11 @@
+"""The servers that serve can start, by name."""
+
+from real.minio import MinIO
+from real.radosgw import RadosGW
+from real.rclone import Rclone
+from real.seaweedfs import SeaweedFS
+from real.swift import Swift
+
+KNOWN = {
+    "seaweedfs": SeaweedFS, "radosgw": RadosGW, "minio": MinIO, "swift": Swift, "rclone": Rclone,
+}
