@@ -21,12 +21,13 @@ struct DoctorCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let locator = try RepositoryLocator(global)
-        let store = try locator.openStore()
+        // What is in the store is wanted, not what this machine has a copy of.
+        let store = try locator.openStore(usesCache: false)
         var isFine = true
         if let bucket = store.bucket {
             isFine = examine(bucket, console)
-            if isFine { _ = Self.hasRepository(locator, console) }
-        } else if Self.hasRepository(locator, console) {
+            if isFine { _ = Self.hasRepository(in: store, locator, console) }
+        } else if Self.hasRepository(in: store, locator, console) {
             // Without a repository nothing is written: the directory would have to be made.
             isFine = examineDirectory(store, console)
         }
@@ -81,10 +82,10 @@ struct DoctorCommand: RepositoryCommand {
     }
 
     private static func hasRepository(
-        _ locator: RepositoryLocator, _ console: Console
+        in store: OpenStore, _ locator: RepositoryLocator, _ console: Console
     ) -> Bool {
         do {
-            let repository = try locator.open().repository
+            let repository = try locator.open(in: store).repository
             show(DiagnosisStep("repository", .passed, "\(repository.description.id)"), console)
             return true
         } catch {

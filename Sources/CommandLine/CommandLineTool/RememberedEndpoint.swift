@@ -10,6 +10,8 @@ import SnapshotModel
 struct RememberedEndpoint: Equatable {
     private static let folder = Array("endpoints".utf8)
     private static let limitInBytes = 256
+    /// The digits of a file's name.
+    private static let nameLength = 32
 
     var addressing: S3Addressing?
     var region: String?
@@ -47,11 +49,32 @@ struct RememberedEndpoint: Equatable {
         }
     }
 
+    /// What is known of all endpoints.
+    static func usage(cacheDirectory: [UInt8]) -> FolderUsage {
+        LocalFolder(path: cacheDirectory.appending(component: folder)).usage(where: isOurs)
+    }
+
+    /// Forgets all endpoints.
+    /// - Returns: what was removed.
+    static func clear(cacheDirectory: [UInt8]) -> FolderUsage {
+        let endpoints = LocalFolder(path: cacheDirectory.appending(component: folder))
+        let removed = endpoints.removeFiles(where: isOurs)
+        endpoints.removeIfEmpty()
+        return removed
+    }
+
+    /// The files of `save`, and what a killed process has left half-written.
+    private static func isOurs(_ name: String) -> Bool {
+        let digits = name.prefix { $0 != "." }
+        return digits.utf8.count == nameLength && digits.allSatisfy(\.isHexDigit)
+            && (digits.count == name.count || name.hasSuffix(".new"))
+    }
+
     /// By the settings as they are given: what was found out must not change the name.
     private static func path(_ endpoint: S3Endpoint, _ cacheDirectory: [UInt8]) -> [UInt8] {
         let text = "\(endpoint.url(.path)) \(endpoint.region)"
         let name = Array(text.utf8).withUnsafeBytes { SHA256.digest(of: $0) }.hexadecimal
         return cacheDirectory.appending(component: folder)
-            .appending(component: Array(name.prefix(32).utf8))
+            .appending(component: Array(name.prefix(nameLength).utf8))
     }
 }

@@ -46,7 +46,7 @@ package struct PublicAccessProbe {
         self.root = root
     }
 
-    /// Asks: up to six requests.
+    /// Asks: three requests, and one more for an object.
     /// - Parameter object: the name, below the root path, of an object that is there; `nil` when
     ///   none is known.
     package func run(object: String?) -> Verdict {
