@@ -6,6 +6,7 @@ import RepositoryFormat
 import S3Credentials
 import S3Diagnosis
 import SnapshotModel
+import WorkerThreads
 
 struct DoctorCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
@@ -31,6 +32,7 @@ struct DoctorCommand: RepositoryCommand {
             // Without a repository nothing is written: the directory would have to be made.
             isFine = examineDirectory(store, console)
         }
+        try ProcessSettings.cancellation.check()
         let traffic = store.meter.traffic
         console.line("this diagnosis took \(traffic)")
         console.line(isFine ? "the store can be used" : "the store cannot be used like this")

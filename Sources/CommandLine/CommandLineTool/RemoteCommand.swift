@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import HTTPTransport
 import RemoteSettings
 import RepositoryFormat
 import RequestSigning
@@ -187,7 +188,12 @@ struct RemoteAddCommand: RepositoryCommand {
             profile: { _ in ProfileValues() })
         guard case .bucket(let bucket) = address else { return [] }
         _ = try RootPath(bucket.settings.rootPath)
-        return try S3Endpoint(bucket.settings).notices
+        let endpoint = try S3Endpoint(bucket.settings)
+        let isHere =
+            endpoint.serviceHost == "localhost" || endpoint.serviceHost == "[::1]"
+            || endpoint.serviceHost.hasPrefix("127.")
+        guard endpoint.scheme == .http, !isHere else { return endpoint.notices }
+        return endpoint.notices + ["with http:// everybody on the way can read what is sent"]
     }
 }
 
