@@ -62,7 +62,8 @@ package final class StandIn: Sendable {
         try self.init(.minio, relayed + options)
     }
 
-    private init(_ personality: Personality, _ options: [StandInOption]) throws {
+    /// Starts a server.
+    package init(_ personality: Personality, _ options: [StandInOption]) throws {
         process = try ServerProcess(
             "stand-in", [personality.rawValue] + options.map { try $0.argument })
         self.personality = personality

@@ -31,6 +31,10 @@ struct RangedExchange {
             // The store does not do ranges, or not this one: all of the object has come.
             return try cut(body, range)
         }
+        // As MinIO does: `bytes 0--1/0` are the last bytes of an object that has none.
+        if case .last = range, body.count == 0, text.hasSuffix("/0") {
+            return ObjectBytes(bytes: body.bytes, owner: body)
+        }
         guard let found = ContentRange(text) else {
             throw .badAnswer("Content-Range cannot be read")
         }

@@ -35,6 +35,30 @@ struct StoreTests {
             })
     }
 
+    @Test(arguments: [("InvalidArgument", true), ("InvalidRequest", true), ("Other", false)])
+    func `an option that the store does not have is named`(
+        _ word: String, _ isExplained: Bool
+    ) throws {
+        let sender = ScriptedSender([refusal(400, word)])
+        let store = try store(sender, storageClass: "COLD", encryption: "AES256")
+        let remedies = ["packs/00/a", "varve.json"].map { name -> String in
+            do throws(StoreError) {
+                try store.put(ObjectKey(name), ObjectBody([1]))
+                return "none"
+            } catch {
+                #expect((error.code == .misconfigured) == isExplained)
+                return error.remedy
+            }
+        }
+        let isNamed = remedies.map { $0.contains("--server-side-encryption AES256") }
+        #expect(isNamed == [isExplained, isExplained])
+        #expect(remedies.map { $0.contains("--storage-class COLD") } == [isExplained, false])
+        // Without options it is something else.
+        #expect(throws: storeError(.inputOutput)) {
+            try self.store(sender).put("packs/00/a", [1])
+        }
+    }
+
     @Test func `without options a PUT has the fields of its signature alone`() throws {
         let sender = ScriptedSender([answer(200)])
         try store(sender).put("packs/00/a", [1])
