@@ -72,8 +72,7 @@ struct Lister {
         var visited: Set<Position> = []
         var idle = 0
         while true {
-            let response = try exchange.perform(call(prefix, position, subject))
-            let page = try ListingPage(response)
+            guard let page = try page(prefix, position, subject) else { continue }
             let before = found.count
             for item in page.items where seen.insert(item.key).inserted { found.append(item) }
             guard page.isTruncated else { return found }
@@ -87,6 +86,28 @@ struct Lister {
             position = next
         }
     }
+
+    /// - Returns: `nil` when the server does not know version 2 of listings; then version 1 is to
+    ///   be asked for.
+    private func page(
+        _ prefix: String, _ position: Position, _ subject: String
+    ) throws(S3Failure) -> ListingPage? {
+        do {
+            return try exchange.perform(call(prefix, position, subject)) {
+                response throws(S3Failure) in
+                try ListingPage(response)
+            }
+        } catch
+            where position == .start && !session.facts.usesOldListing
+            && (error.code == .unsupported || Self.refusals.contains(error.word))
+        {
+            session.learn { $0.usesOldListing = true }
+            return nil
+        }
+    }
+
+    /// What servers say to a parameter that they do not know.
+    private static let refusals: Set = ["InvalidArgument", "InvalidRequest", "InvalidURI"]
 
     private enum Position: Hashable {
         case start

@@ -3,23 +3,13 @@ import ObjectStore
 
 /// Reads objects and ranges of them, and believes no answer that it has not checked.
 struct RangedExchange {
-    /// A wrong answer to a range is asked for so often: what stands between may have garbled it.
-    private static let attempts = 3
-
     private let exchange: any S3Exchange
 
     init(_ exchange: any S3Exchange) { self.exchange = exchange }
 
     func perform(_ call: S3Call, _ range: ObjectRange) throws(S3Failure) -> ObjectBytes {
-        var attempt = 1
-        while true {
-            let response = try exchange.perform(call)
-            do {
-                return try Self.bytes(of: response, range)
-            } catch {
-                guard error.retry == .twice, attempt < Self.attempts else { throw error }
-                attempt += 1
-            }
+        try exchange.perform(call) { response throws(S3Failure) in
+            try Self.bytes(of: response, range)
         }
     }
 
