@@ -160,8 +160,9 @@ let testTargets: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ObjectStore",
-            "ChunkStorage", "RepositoryAccess", "FileTree", "Snapshotting", "Restoring", "Checking",
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
+            "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage",
+            "RepositoryAccess", "FileTree", "Snapshotting", "Restoring", "Checking",
         ],
         path: "Tests/Support",
         swiftSettings: settings
@@ -192,7 +193,9 @@ let testTargets: [Target] = [
             "RequestSigning", "S3Store",
         ]
     ),
-    tests("Storage", "S3Diagnosis", ["ObjectStore", "S3Store", "S3Diagnosis"]),
+    tests(
+        "Storage", "S3Diagnosis",
+        ["ObjectStore", "HTTPTransport", "RequestSigning", "S3Store", "S3Diagnosis"]),
     tests(
         "Storage", "StoreCache",
         [
@@ -243,6 +246,8 @@ let testTargets: [Target] = [
         ["FileHandles", "RequestSigning", "S3Store", "RemoteSettings"]
     ),
     tests("Servers", "StorageServers", []),
+    tests(
+        "Servers", "StoreOnServers", ["WorkerThreads", "ObjectStore", "HTTPTransport", "S3Store"]),
     .testTarget(
         name: "EndToEndTests",
         // The tool is a dependency so that it is built before it is run.

@@ -32,7 +32,17 @@ struct CacheCommandTests {
         return folder.appending(name)
     }
 
+    /// What a run has found out about an endpoint.
+    private func plantEndpoint() throws -> DiskPath {
+        let folder = cache.appending("endpoints")
+        try folder.makeDirectory()
+        let file = folder.appending(String(repeating: "1", count: 32))
+        try file.write(Array("path auto\n".utf8))
+        return file
+    }
+
     @Test func `status counts the files of each kind`() throws {
+        _ = try plantEndpoint()
         _ = try plant("indexes", String(repeating: "a", count: 64), sizeInBytes: 100)
         _ = try plant("manifests", "varve.json", sizeInBytes: 20)
         _ = try plant("listings", "x", sizeInBytes: 3)
@@ -41,15 +51,16 @@ struct CacheCommandTests {
         #expect(try status("listings") == (1, 3))
         // Stat cache, state, and the journal of packs, which is empty.
         #expect(try status("sources").files == 3)
+        #expect(try status("endpoints") == (1, 10))
         let objects = try tool.json("cache", "status")
         let events = objects.dropLast()
-        #expect(events.count == 4)
+        #expect(events.count == 5)
         #expect(events.allSatisfy { Set($0.keys) == ["event", "kind", "files", "bytes"] })
         let summary = try #require(objects.last)
         #expect(Set(summary.keys) == ["event", "directory", "files", "bytes"])
         #expect(summary["event"] as? String == "summary")
         #expect(summary["directory"] as? String == cache.text)
-        #expect(summary["files"] as? Int == 6)
+        #expect(summary["files"] as? Int == 7)
         let sum = events.compactMap { $0["bytes"] as? Int }.reduce(0, +)
         #expect(summary["bytes"] as? Int == sum)
         let text = try tool("cache", "status")
@@ -60,13 +71,14 @@ struct CacheCommandTests {
 
     @Test func `clear removes all of it, and nothing is lost`() throws {
         let planted = try plant("indexes", String(repeating: "a", count: 64), sizeInBytes: 100)
+        let endpoint = try plantEndpoint()
         let letter = cache.appending("letter")
         try letter.write([1])
         let total = try tool.json("cache", "status").last?["bytes"] as? Int
         let summary = try tool.json("cache", "clear").last
-        #expect(summary?["files"] as? Int == 4)
+        #expect(summary?["files"] as? Int == 5)
         #expect(summary?["bytes"] as? Int == total)
-        #expect(!planted.exists)
+        #expect(!planted.exists && !endpoint.exists)
         #expect(try cache.names() == [Array("letter".utf8)])
         // The next snapshot reads everything, and finds it stored.
         let snapshot = try tool.json("snapshot", "source").last
@@ -94,7 +106,7 @@ struct CacheCommandTests {
     }
 
     @Test func `options may stand before the command, and help behind it`() throws {
-        #expect(try tool("--json", "cache", "status").objects().count == 5)
+        #expect(try tool("--json", "cache", "status").objects().count == 6)
         #expect(try tool("-q", "cache", "clear").exitCode == 0)
         #expect(try tool("cache", "--help").text.contains("SUBCOMMANDS"))
     }

@@ -198,6 +198,12 @@ package struct ToolFailure: Error, CustomStringConvertible {
     let arguments: [String]
     let run: ToolRun
 
+    /// The run of these arguments.
+    package init(arguments: [String], run: ToolRun) {
+        self.arguments = arguments
+        self.run = run
+    }
+
     package var description: String {
         "varve \(arguments.joined(separator: " ")): \(run.exitCode)\n\(run.text)\(run.error)"
     }

@@ -29,6 +29,7 @@ struct CacheStatusCommand: RepositoryCommand {
             ("manifests", "manifests", stores.manifests),
             ("listings", "listings", stores.listings),
             ("sources", "stat caches", SourceCaches.usage(cacheDirectory: directory)),
+            ("endpoints", "endpoints", RememberedEndpoint.usage(cacheDirectory: directory)),
         ]
         var total = FolderUsage()
         for (kind, label, usage) in rows {
@@ -71,6 +72,7 @@ struct CacheClearCommand: RepositoryCommand {
         // What is left could not be removed; files that are not ours are not counted.
         var left = CacheTree.status(cacheDirectory: directory).total
         left += SourceCaches.usage(cacheDirectory: directory)
+        left += RememberedEndpoint.usage(cacheDirectory: directory)
         if left.files > 0 {
             throw Failure(
                 .failed, "cannot remove all caches in \(DisplayText.escape(directory))",

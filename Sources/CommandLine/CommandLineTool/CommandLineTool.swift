@@ -117,7 +117,7 @@ struct GlobalOptions: ParsableArguments {
     @Flag(help: "Print one JSON object per line; the last one is the outcome.")
     var json = false
 
-    @Flag(name: .shortAndLong, help: "Print errors and the outcome only.")
+    @Flag(name: .shortAndLong, help: "Print errors, warnings and the outcome only.")
     var quiet = false
 
     @Flag(name: .shortAndLong, help: "Print more of what is going on.")

@@ -6,6 +6,7 @@ import RepositoryFormat
 import S3Credentials
 import S3Diagnosis
 import SnapshotModel
+import WorkerThreads
 
 struct DoctorCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
@@ -21,15 +22,17 @@ struct DoctorCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let locator = try RepositoryLocator(global)
-        let store = try locator.openStore()
+        // What is in the store is wanted, not what this machine has a copy of.
+        let store = try locator.openStore(usesCache: false)
         var isFine = true
         if let bucket = store.bucket {
             isFine = examine(bucket, console)
-            if isFine { _ = Self.hasRepository(locator, console) }
-        } else if Self.hasRepository(locator, console) {
+            if isFine { _ = Self.hasRepository(in: store, locator, console) }
+        } else if Self.hasRepository(in: store, locator, console) {
             // Without a repository nothing is written: the directory would have to be made.
             isFine = examineDirectory(store, console)
         }
+        try ProcessSettings.cancellation.check()
         let traffic = store.meter.traffic
         console.line("this diagnosis took \(traffic)")
         console.line(isFine ? "the store can be used" : "the store cannot be used like this")
@@ -81,10 +84,10 @@ struct DoctorCommand: RepositoryCommand {
     }
 
     private static func hasRepository(
-        _ locator: RepositoryLocator, _ console: Console
+        in store: OpenStore, _ locator: RepositoryLocator, _ console: Console
     ) -> Bool {
         do {
-            let repository = try locator.open().repository
+            let repository = try locator.open(in: store).repository
             show(DiagnosisStep("repository", .passed, "\(repository.description.id)"), console)
             return true
         } catch {

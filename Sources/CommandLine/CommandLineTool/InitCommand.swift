@@ -1,7 +1,6 @@
 internal import ArgumentParser
 import DirectoryStore
 import ObjectStore
-import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
 
@@ -22,7 +21,7 @@ struct InitCommand: RepositoryCommand {
         let locator = try RepositoryLocator(global)
         let store = try locator.openStore()
         let description = RepositoryLocator.newDescription(averageChunkInBytes: average)
-        _ = try Repository.create(in: store.objects, description)
+        try locator.make(description, in: store)
         console.line("created an unencrypted repository in \(store.objects.location)")
         store.warnIfPublic(console)
         store.tidyUp(console)

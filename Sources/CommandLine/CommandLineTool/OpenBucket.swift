@@ -15,10 +15,6 @@ struct OpenBucket {
     static let usualConnections = 8
 
     let address: BucketAddress
-    /// As the settings say.
-    private let endpoint: S3Endpoint
-    private let known: RememberedEndpoint
-    private let cacheDirectory: [UInt8]
     let sender: HTTPClient
     let credentials: CredentialsChain
     let client: S3Client
@@ -43,7 +39,11 @@ struct OpenBucket {
         let client = S3Client(
             known.region.map(endpoint.inRegion) ?? endpoint, addressing: known.addressing,
             sender: sender, credentials: credentials, meter: meter,
-            now: { Machine.now().seconds })
+            now: { Machine.now().seconds },
+            didProve: { region, addressing in
+                let found = RememberedEndpoint(endpoint, region: region, addressing: addressing)
+                if found != known { found.save(for: endpoint, cacheDirectory: cacheDirectory) }
+            })
         let exchange = RetryingExchange(
             client, connections: connections, clock: Self.clock(cancellation),
             cancellation: cancellation)
@@ -53,25 +53,12 @@ struct OpenBucket {
                 serverSideEncryption: settings.serverSideEncryption)
         }
         self.address = address
-        self.endpoint = endpoint
-        self.known = known
-        self.cacheDirectory = cacheDirectory
         self.sender = sender
         self.credentials = credentials
         self.client = client
         self.root = root
         self.store = store(exchange)
         plainStore = store(client)
-    }
-
-    /// Keeps what was found out about the endpoint for the next run.
-    func remember() {
-        let region = client.endpoint.region
-        let found = RememberedEndpoint(
-            addressing: endpoint.candidates.count > 1 || client.addressing != endpoint.candidates[0]
-                ? client.addressing : nil,
-            region: region == endpoint.region ? nil : region)
-        if found != known { found.save(for: endpoint, cacheDirectory: cacheDirectory) }
     }
 
     private static func makeSender(
@@ -97,7 +84,9 @@ struct OpenBucket {
         let runner = ChildCommands(environment: environment)
         var settings = CredentialsSettings(
             environment: environment, home: environment["HOME"] ?? "/")
-        settings.region = endpoint.region
+        // AWS's own service gives credentials for tokens, wherever the bucket is.
+        settings.region =
+            endpoint.provider == .aws ? endpoint.region : environment["AWS_REGION"]
         switch address.credentials {
         case .fields(let remote):
             settings.given = try RemoteKeys(remote, name: address.remote ?? "", runner).read()

@@ -74,7 +74,6 @@ struct OpenStore {
 
     /// Leaves nothing behind that only this run needed; what cannot be removed is only told.
     func tidyUp(_ console: Console) {
-        bucket?.remember()
         cache?.trim()
         guard let directory else { return }
         do {

@@ -10,14 +10,17 @@ import SnapshotModel
 struct RememberedEndpoint: Equatable {
     private static let folder = Array("endpoints".utf8)
     private static let limitInBytes = 256
+    private static let unknown = "-"
+    /// The digits of a file's name.
+    private static let nameLength = 32
 
     var addressing: S3Addressing?
     var region: String?
 
-    /// Nothing known.
-    init(addressing: S3Addressing? = nil, region: String? = nil) {
-        self.addressing = addressing
-        self.region = region
+    /// What calls have proven, as far as the settings do not tell it.
+    init(_ endpoint: S3Endpoint, region: String, addressing: S3Addressing) {
+        self.addressing = endpoint.candidates == [addressing] ? nil : addressing
+        self.region = region == endpoint.region ? nil : region
     }
 
     /// Reads what is known of an endpoint; a damaged file is none.
@@ -29,12 +32,12 @@ struct RememberedEndpoint: Equatable {
             .split(whereSeparator: \.isWhitespace).map(String.init)
         guard words.count == 2 else { return }
         addressing = S3Addressing(rawValue: words[0])
-        region = S3Endpoint.isRegion(words[1]) ? words[1] : nil
+        region = words[1] != Self.unknown && S3Endpoint.isRegion(words[1]) ? words[1] : nil
     }
 
     /// Writes what is known; where that fails the next run asks again.
     func save(for endpoint: S3Endpoint, cacheDirectory: [UInt8]) {
-        let text = "\(addressing?.rawValue ?? "auto") \(region ?? "auto")\n"
+        let text = "\(addressing?.rawValue ?? Self.unknown) \(region ?? Self.unknown)\n"
         do {
             try FileHandle.makeDirectories(
                 path: cacheDirectory.appending(component: Self.folder), mode: 0o700)
@@ -47,12 +50,25 @@ struct RememberedEndpoint: Equatable {
         }
     }
 
+    /// What is known of all endpoints.
+    static func usage(cacheDirectory: [UInt8]) -> FolderUsage {
+        LocalFolder(path: cacheDirectory.appending(component: folder)).usage(where: isOurs)
+    }
+
     /// Forgets all endpoints.
     /// - Returns: what was removed.
     static func clear(cacheDirectory: [UInt8]) -> FolderUsage {
         let endpoints = LocalFolder(path: cacheDirectory.appending(component: folder))
-        defer { endpoints.removeIfEmpty() }
-        return endpoints.removeFiles()
+        let removed = endpoints.removeFiles(where: isOurs)
+        endpoints.removeIfEmpty()
+        return removed
+    }
+
+    /// The files of `save`, and what a killed process has left half-written.
+    private static func isOurs(_ name: String) -> Bool {
+        let digits = name.prefix { $0 != "." }
+        return digits.utf8.count == nameLength && digits.allSatisfy(\.isHexDigit)
+            && (digits.count == name.count || name.hasSuffix(".new"))
     }
 
     /// By the settings as they are given: what was found out must not change the name.
@@ -60,6 +76,6 @@ struct RememberedEndpoint: Equatable {
         let text = "\(endpoint.url(.path)) \(endpoint.region)"
         let name = Array(text.utf8).withUnsafeBytes { SHA256.digest(of: $0) }.hexadecimal
         return cacheDirectory.appending(component: folder)
-            .appending(component: Array(name.prefix(32).utf8))
+            .appending(component: Array(name.prefix(nameLength).utf8))
     }
 }

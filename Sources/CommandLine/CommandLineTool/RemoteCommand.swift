@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import HTTPTransport
 import RemoteSettings
 import RepositoryFormat
 import RequestSigning
@@ -37,6 +38,16 @@ struct RemoteBook {
 
     func save() throws { try configuration.save(path) }
 
+    /// The outcome of each of the subcommands.
+    func summarise(_ console: Console) {
+        console.event("summary") { writer in
+            writer.key("remotes")
+            writer.number(UInt64(configuration.remotes.count))
+            writer.key("default")
+            writer.string(configuration.defaultRemote ?? "")
+        }
+    }
+
     static func check(name: String) throws {
         guard Remote.isValid(name: name) else {
             throw Failure(
@@ -48,12 +59,12 @@ struct RemoteBook {
 
 struct RemoteAddCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add", abstract: "Add a remote, or change all of its settings.",
+        commandName: "add", abstract: "Add a remote, or with --replace change all settings of one.",
         discussion: """
             The six fields are --endpoint, --region, --bucket, --access-key-id, \
             --secret-access-key and --root-path. Without keys they come from AWS's variables, \
-            files and roles. The secret is asked for when it is not given; "-" reads it from \
-            standard input.
+            files and roles. On a terminal the secret is asked for when it is not given; "-" \
+            reads it from standard input. --connections and the limits of the rate are not kept.
             """)
 
     @OptionGroup var global: GlobalOptions
@@ -106,6 +117,7 @@ struct RemoteAddCommand: RepositoryCommand {
         try book.save()
         console.line("added the remote \(name)")
         RemoteShowCommand.event(name, remote, book.configuration, console)
+        book.summarise(console)
         return .done
     }
 
@@ -176,7 +188,12 @@ struct RemoteAddCommand: RepositoryCommand {
             profile: { _ in ProfileValues() })
         guard case .bucket(let bucket) = address else { return [] }
         _ = try RootPath(bucket.settings.rootPath)
-        return try S3Endpoint(bucket.settings).notices
+        let endpoint = try S3Endpoint(bucket.settings)
+        let isHere =
+            endpoint.serviceHost == "localhost" || endpoint.serviceHost == "[::1]"
+            || endpoint.serviceHost.hasPrefix("127.")
+        guard endpoint.scheme == .http, !isHere else { return endpoint.notices }
+        return endpoint.notices + ["with http:// everybody on the way can read what is sent"]
     }
 }
 
@@ -195,6 +212,7 @@ struct RemoteListCommand: RepositoryCommand {
             console.line("\(name)  s3://\(remote.bucket)\(root)\(host)\(mark)")
             RemoteShowCommand.event(name, remote, book.configuration, console)
         }
+        book.summarise(console)
         return .done
     }
 }
@@ -213,6 +231,7 @@ struct RemoteShowCommand: RepositoryCommand {
         let remote = try book.remote(name)
         for row in Self.rows(remote) { console.line("\(row.title): \(row.value)") }
         Self.event(name, remote, book.configuration, console)
+        book.summarise(console)
         return .done
     }
 
@@ -276,6 +295,7 @@ struct RemoteRemoveCommand: RepositoryCommand {
         if book.configuration.defaultRemote == name { book.configuration.defaultRemote = nil }
         try book.save()
         console.line("removed the remote \(name); its bucket is as it was")
+        book.summarise(console)
         return .done
     }
 }
@@ -305,10 +325,7 @@ struct RemoteDefaultCommand: RepositoryCommand {
         }
         let current = book.configuration.defaultRemote
         console.line(current ?? "no default remote: the local repository is meant")
-        console.event("default") { writer in
-            writer.key("name")
-            writer.string(current ?? "")
-        }
+        book.summarise(console)
         return .done
     }
 }

@@ -68,7 +68,11 @@ struct RepositoryLocator {
 
     /// Opens the repository.
     func open(usesCache: Bool = true) throws -> OpenRepository {
-        let store = try openStore(usesCache: usesCache)
+        try open(in: try openStore(usesCache: usesCache))
+    }
+
+    /// Opens the repository in its store, which is open already.
+    func open(in store: OpenStore) throws -> OpenRepository {
         do {
             return OpenRepository(repository: try Repository.open(in: store.objects), store: store)
         } catch let error as RepositoryError where error.code == .noRepository {
@@ -89,23 +93,35 @@ struct RepositoryLocator {
         }
     }
 
+    /// Makes the repository.
+    func make(_ description: RepositoryDescription, in store: OpenStore) throws {
+        do {
+            _ = try Repository.create(in: store.objects, description)
+        } catch let error as RepositoryError where error.code == .exists {
+            // Only here is it known how the user names the place.
+            throw RepositoryError(
+                .exists, error.message, cause: error.cause, remedy: command("list"))
+        }
+    }
+
     /// The command that makes the missing repository.
     private func explain(_ error: RepositoryError) -> RepositoryError {
         let isEmbedded = address == .embedded
         return RepositoryError(
             .noRepository, error.message,
             cause: isEmbedded ? "no snapshot was made yet" : error.cause,
-            remedy: isEmbedded ? "varve snapshot PATH" : initCommand)
+            remedy: isEmbedded ? "varve snapshot PATH" : command("init"))
     }
 
-    private var initCommand: String {
+    /// A command about this repository, as the user would type it.
+    private func command(_ verb: String) -> String {
         switch address {
         case .bucket(let bucket):
-            "varve init --repo "
+            "varve \(verb) --repo "
                 + (bucket.remote
                     ?? "s3://\(bucket.settings.bucket)/\(bucket.settings.rootPath)")
-        case .directory(let name): "varve init --repo \(name)"
-        case .embedded: "varve init"
+        case .directory(let name): "varve \(verb) --repo \(name)"
+        case .embedded: "varve \(verb)"
         }
     }
 

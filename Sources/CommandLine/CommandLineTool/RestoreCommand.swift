@@ -35,8 +35,7 @@ struct RestoreCommand: RepositoryCommand {
             target: AbsolutePath.make(RawArguments.bytes(of: to), in: Machine.currentDirectory()),
             cancellation: ProcessSettings.cancellation)
         settings.makesHoles = sparse
-        // Repositories are directories so far.
-        settings.reading = .local
+        settings.reading = open.store.bucket == nil ? .local : .network
         let total = opened.manifest.counts.bytes
         let restorer = Restorer(repository: repository, index: opened.index, settings: settings) {
             Self.show($0, total, console)

@@ -133,8 +133,14 @@ private struct BucketResolver {
 
     func resolve(_ remote: Remote, _ name: String?) throws -> BucketAddress {
         let chosenProfile = options.profile ?? remote.profile
-        let values = try profile(
-            chosenProfile ?? variables["AWS_PROFILE"] ?? variables["AWS_DEFAULT_PROFILE"])
+        let hasKeys = remote.accessKeyID != nil || remote.secret != nil
+        let usesKeys = hasKeys && options.profile == nil
+        // Who gives all fields does not depend on other tools' files.
+        let values =
+            usesKeys
+            ? ProfileValues()
+            : try profile(
+                chosenProfile ?? variables["AWS_PROFILE"] ?? variables["AWS_DEFAULT_PROFILE"])
         let ownEndpoint = options.endpoint ?? Self.filled(remote.endpoint)
         let ownRegion = options.region ?? Self.filled(remote.region)
         let endpoint =
@@ -155,11 +161,9 @@ private struct BucketResolver {
         settings.storageClass = options.storageClass ?? remote.storageClass
         settings.serverSideEncryption =
             options.serverSideEncryption ?? remote.serverSideEncryption
-        let hasKeys = remote.accessKeyID != nil || remote.secret != nil
         return BucketAddress(
             remote: name, settings: settings,
-            credentials: hasKeys && options.profile == nil
-                ? .fields(remote) : .chain(profile: chosenProfile),
+            credentials: usesKeys ? .fields(remote) : .chain(profile: chosenProfile),
             authoritiesPath: options.authoritiesPath ?? remote.authoritiesPath
                 ?? variables["AWS_CA_BUNDLE"])
     }

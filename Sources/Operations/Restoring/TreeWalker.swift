@@ -73,20 +73,24 @@ final class TreeWalker {
             return
         }
         context.results.add { $0.directories += 1 }
+        noteUnknownKeys(of: entry, in: parent)
         let directory = PendingDirectory(entry.name.bytes, in: parent, entry.metadata, context)
         try restore(listing, of: directory, path: path.appending(component: entry.name.bytes))
         directory.release()
+    }
+
+    private func noteUnknownKeys(of entry: Entry, in directory: PendingDirectory) {
+        guard entry.hasUnknownKeys else { return }
+        context.results.fail(
+            directory.path.appending(component: entry.name.bytes),
+            "has metadata that this version of varve cannot restore")
     }
 
     /// Restores an entry that is no directory, at once or with the next segment.
     private func restore(
         _ entry: Entry, in directory: PendingDirectory, _ run: inout [Entry]
     ) throws {
-        if entry.hasUnknownKeys {
-            context.results.fail(
-                directory.path.appending(component: entry.name.bytes),
-                "has metadata that this version of varve cannot restore")
-        }
+        noteUnknownKeys(of: entry, in: directory)
         if case .file(let content) = entry.kind, content != .empty {
             try plan(entry, content, in: directory)
             return

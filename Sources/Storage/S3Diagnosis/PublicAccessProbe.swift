@@ -46,7 +46,7 @@ package struct PublicAccessProbe {
         self.root = root
     }
 
-    /// Asks: up to six requests.
+    /// Asks: four requests, and one more for an object.
     /// - Parameter object: the name, below the root path, of an object that is there; `nil` when
     ///   none is known.
     package func run(object: String?) -> Verdict {
@@ -54,8 +54,11 @@ package struct PublicAccessProbe {
         verdict.remedy = Self.remedy(client.provider)
         askForList(&verdict)
         if let object { askForObject(object, &verdict) }
-        readPolicyStatus(&verdict)
-        readACL(&verdict)
+        // Where the bucket blocks the public, it does not matter what policy and list would give.
+        if !isBlocked() {
+            readPolicyStatus(&verdict)
+            readACL(&verdict)
+        }
         if client.provider.hidesPublicAccess {
             verdict.unknown.append(
                 "public access by r2.dev or a domain of your own, which only the console shows")
@@ -109,6 +112,20 @@ package struct PublicAccessProbe {
     }
 
     // MARK: By the bucket's settings
+
+    private func isBlocked() -> Bool {
+        let names: Set = [
+            "PublicAccessBlockConfiguration", "BlockPublicAccessBlockConfiguration",
+        ]
+        guard let root = setting("publicAccessBlock", expecting: names) else { return false }
+        func isOn(_ name: String) -> Bool { root.text(name)?.lowercased() == "true" }
+        // OSS has one switch, AWS one for lists and one for policies, and two for new ones.
+        return isOn("BlockPublicAccess")
+            || [
+                "IgnorePublicAcls", "RestrictPublicBuckets", "BlockPublicAcls", "BlockPublicPolicy",
+            ]
+            .allSatisfy(isOn)
+    }
 
     private func readPolicyStatus(_ verdict: inout Verdict) {
         guard let root = setting("policyStatus", expecting: ["PolicyStatus"]) else { return }

@@ -190,9 +190,9 @@ package struct S3Doctor {
             return true
         } catch {
             let failure = error as? StoreError
-            report(
-                DiagnosisStep(
-                    name, .failed, failure?.cause ?? "\(error)", remedy: failure?.remedy ?? ""))
+            // What is missing was written a moment ago.
+            let remedy = failure?.code == .notFound ? Self.lossRemedy : failure?.remedy ?? ""
+            report(DiagnosisStep(name, .failed, failure?.cause ?? "\(error)", remedy: remedy))
             return false
         }
     }
@@ -204,8 +204,11 @@ package struct S3Doctor {
         throw StoreError(
             .badAnswer, operation, key.description,
             cause: "the store does not show what was written a moment ago",
-            remedy: "do not use this store, or what stands in front of it: it loses data")
+            remedy: Self.lossRemedy)
     }
+
+    private static let lossRemedy =
+        "do not use this store, or what stands in front of it: it loses data"
 
     /// Nothing depends on it: two writers never use one name (Specs/store-contract.md).
     private func examineConditionalWrite(_ key: ObjectKey, _ bytes: [UInt8]) {

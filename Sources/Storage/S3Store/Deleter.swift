@@ -60,7 +60,14 @@ struct Deleter {
         call.fields.append("content-type", "application/xml")
         // Demanded by some, taken by all; checksums of other kinds are not.
         call.fields.append("content-md5", md5)
-        let response = try exchange.perform(call)
+        return try exchange.perform(call) { response throws(S3Failure) in
+            try Self.failedKeys(response, keys)
+        }
+    }
+
+    private static func failedKeys(
+        _ response: HTTPResponse, _ keys: [String]
+    ) throws(S3Failure) -> [String] {
         let root: XMLElement
         do {
             root = try response.document()

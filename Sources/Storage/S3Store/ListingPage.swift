@@ -60,8 +60,6 @@ struct Lister {
     /// So many pages in a row that show nothing new are a listing without end. Stores with many
     /// versions of deleted objects do give some such pages.
     static let idlePages = 1_000
-    /// A page that makes no sense is asked for so often: what stands between may have garbled it.
-    private static let attempts = 3
 
     let exchange: any S3Exchange
     let session: S3Session
@@ -74,7 +72,7 @@ struct Lister {
         var visited: Set<Position> = []
         var idle = 0
         while true {
-            let page = try page(call(prefix, position, subject))
+            guard let page = try page(prefix, position, subject) else { continue }
             let before = found.count
             for item in page.items where seen.insert(item.key).inserted { found.append(item) }
             guard page.isTruncated else { return found }
@@ -94,18 +92,27 @@ struct Lister {
         .badAnswer("the listing does not go on after \(found.count) objects", retry: .never)
     }
 
-    private func page(_ call: S3Call) throws(S3Failure) -> ListingPage {
-        var attempt = 1
-        while true {
-            let response = try exchange.perform(call)
-            do {
-                return try ListingPage(response)
-            } catch {
-                guard error.retry == .twice, attempt < Self.attempts else { throw error }
-                attempt += 1
+    /// - Returns: `nil` when the server does not know version 2 of listings; then version 1 is to
+    ///   be asked for.
+    private func page(
+        _ prefix: String, _ position: Position, _ subject: String
+    ) throws(S3Failure) -> ListingPage? {
+        do {
+            return try exchange.perform(call(prefix, position, subject)) {
+                response throws(S3Failure) in
+                try ListingPage(response)
             }
+        } catch
+            where position == .start && !session.facts.usesOldListing
+            && (error.code == .unsupported || Self.refusals.contains(error.word))
+        {
+            session.learn { $0.usesOldListing = true }
+            return nil
         }
     }
+
+    /// What servers say to a parameter that they do not know.
+    private static let refusals: Set = ["InvalidArgument", "InvalidRequest", "InvalidURI"]
 
     private enum Position: Hashable {
         case start

@@ -48,3 +48,22 @@ package protocol S3Exchange: Sendable {
     /// - Throws: `S3Failure` for every other answer and for none.
     func perform(_ call: S3Call) throws(S3Failure) -> HTTPResponse
 }
+
+extension S3Exchange {
+    /// Sends a call and reads its answer; where what came is wrong and may have been garbled on
+    /// its way (`S3Failure.Retry.twice`), the call is sent again, twice at most.
+    func perform<Value>(
+        _ call: S3Call, _ read: (HTTPResponse) throws(S3Failure) -> Value
+    ) throws(S3Failure) -> Value {
+        var repetitionsLeft = 2
+        while true {
+            let response = try perform(call)
+            do {
+                return try read(response)
+            } catch {
+                guard error.retry == .twice, repetitionsLeft > 0 else { throw error }
+                repetitionsLeft -= 1
+            }
+        }
+    }
+}

@@ -28,6 +28,7 @@ package final class S3Client: S3Exchange {
     private let meter: TrafficMeter
     private let signer = RequestSigner()
     private let now: @Sendable () -> Int64
+    private let didProve: @Sendable (String, S3Addressing) -> Void
     /// Held while one thread probes; the others wait for what it finds out.
     private let probing = Mutex(())
 
@@ -35,16 +36,20 @@ package final class S3Client: S3Exchange {
     /// - Parameters:
     ///   - addressing: the way that an earlier run has found; `nil` to find out.
     ///   - now: the time in seconds since 1970, by this machine's clock.
+    ///   - didProve: told the region and the way that a call has proven right, once for each pair,
+    ///     from any thread; an earlier run's knowledge may be replaced by it.
     package init(
         _ endpoint: S3Endpoint, addressing: S3Addressing? = nil, sender: any RequestSender,
         credentials: any CredentialsSource, meter: TrafficMeter,
-        now: @escaping @Sendable () -> Int64
+        now: @escaping @Sendable () -> Int64,
+        didProve: @escaping @Sendable (String, S3Addressing) -> Void = { _, _ in }
     ) {
         session = S3Session(endpoint, addressing: addressing)
         self.sender = sender
         source = credentials
         self.meter = meter
         self.now = now
+        self.didProve = didProve
     }
 
     /// The endpoint with what was learned: its region is the bucket's own.
@@ -85,6 +90,9 @@ package final class S3Client: S3Exchange {
             guard let answer = Self.refusal(response, to: call, hiding: credentials?.sessionToken)
             else {
                 if Self.isForeign(response, to: call) { try proveStore(way) }
+                if credentials != nil, let proven = session.takeProven() {
+                    didProve(proven.region, proven.addressing)
+                }
                 return response
             }
             if !answer.word.isEmpty { session.learn { $0.isStore = true } }

@@ -226,7 +226,9 @@ extension S3Failure {
             case .aws: "s3:ListBucket, s3:GetObject, s3:PutObject and s3:DeleteObject"
             case .r2: "\"Object Read & Write\" on this bucket"
             case .oss: "oss:ListObjects, oss:GetObject, oss:PutObject and oss:DeleteObject"
-            case .cos: "name/cos:GetBucket, GetObject, PutObject and DeleteObject"
+            case .cos:
+                "name/cos:GetBucket, HeadObject, GetObject, PutObject, DeleteObject and"
+                    + " DeleteMultipleObjects"
             default: "listing, reading, writing and deleting objects"
             }
         return "allow the access key \(wanted) in bucket \(endpoint.bucket): varve doctor"

@@ -10,6 +10,8 @@ final class S3Session: Sendable {
         var addressing: S3Addressing?
         /// Who runs the store, by the settings or by its answers.
         var provider: S3Provider
+        /// What was told last to whoever remembers it.
+        var told: (region: String, way: S3Addressing)?
         /// The server's clock less this machine's.
         var clockOffsetInSeconds: Int64 = 0
         /// Whether something was answered that only an S3 store says.
@@ -34,6 +36,18 @@ final class S3Session: Sendable {
     }
 
     var facts: Facts { state.withLock { $0 } }
+
+    /// What a later run should begin with, after a call has proven it right.
+    /// - Returns: `nil` when it was told before.
+    func takeProven() -> (region: String, addressing: S3Addressing)? {
+        state.withLock { facts in
+            guard let addressing = facts.addressing,
+                facts.told?.region != facts.endpoint.region || facts.told?.way != addressing
+            else { return nil }
+            facts.told = (facts.endpoint.region, addressing)
+            return (facts.endpoint.region, addressing)
+        }
+    }
 
     func learn(_ change: @Sendable (inout Facts) -> Void) { state.withLock { change(&$0) } }
 }

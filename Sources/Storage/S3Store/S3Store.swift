@@ -51,7 +51,26 @@ package final class S3Store: ObjectStore {
         if let encryption {
             call.fields.append("x-amz-server-side-encryption", encryption)
         }
-        _ = try perform(call)
+        do {
+            _ = try exchange.perform(call)
+        } catch {
+            throw explain(error, of: call).storeError(of: call)
+        }
+    }
+
+    /// A failure for which an option of the user is the likely cause: stores that do not have it
+    /// call it an invalid argument, if anything.
+    private func explain(_ failure: S3Failure, of call: S3Call) -> S3Failure {
+        let options = [
+            ("x-amz-storage-class", "--storage-class"),
+            ("x-amz-server-side-encryption", "--server-side-encryption"),
+        ].compactMap { name, option in call.fields[name].map { "\(option) \($0)" } }
+        guard !options.isEmpty, failure.status == 400,
+            ["InvalidArgument", "InvalidRequest", ""].contains(failure.word)
+        else { return failure }
+        return S3Failure(
+            .misconfigured, word: failure.word, status: failure.status, cause: failure.cause,
+            remedy: "leave out \(options.joined(separator: " or ")): the store may not have it")
     }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
@@ -67,10 +86,14 @@ package final class S3Store: ObjectStore {
         do {
             return try RangedExchange(exchange).perform(call, range)
         } catch {
-            // The last bytes of nothing are none; a range cannot say that.
-            if error.code == .invalidRange, case .last = range, try head(key) == 0 {
-                return ObjectBytes(copying: [])
+            guard error.code == .invalidRange, case .last(let length) = range else {
+                throw error.storeError(of: call)
             }
+            let size = try head(key)
+            // The last bytes of nothing are none; a range cannot say that.
+            if size == 0 { return ObjectBytes(copying: []) }
+            // As rclone does, which refuses to give more than there is.
+            if size < UInt64(length) { return try get(key, .whole) }
             throw error.storeError(of: call)
         }
     }

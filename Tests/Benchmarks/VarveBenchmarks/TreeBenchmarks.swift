@@ -76,7 +76,8 @@ struct TreeBenchmarks {
             amount: Self.fileCount,
             prepare: { try folder.remove(target) },
             pass: {
-                let settings = RestoreSettings(target: folder.path(target))
+                var settings = RestoreSettings(target: folder.path(target))
+                settings.reading = .local
                 let restorer = Restorer(repository: opened, settings: settings) { _ in }
                 let counts = try restorer.restore(entry)
                 guard counts.failed == 0, counts.damaged == 0 else {

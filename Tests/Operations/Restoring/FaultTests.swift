@@ -72,7 +72,7 @@ struct FaultTests {
         #expect(call > 25)
     }
 
-    @Test(arguments: [1, 5, 12, 30])
+    @Test(arguments: [1, 5, 12, 20])
     func `by whoever asks it to stop`(call: Int) throws {
         let cancellation = Cancellation()
         let store = WatchedStore(sandbox.store, call: call) { cancellation.cancel() }

@@ -37,6 +37,7 @@ struct RangedExchangeTests {
         (.last(length: 5), part(object[...], nil, status: 200), 95..<100),
         (.last(length: 500), part(object[...], nil, status: 200), 0..<100),
         (.last(length: 5), part([], nil, status: 200), 0..<0),
+        (.last(length: 5), part([], "bytes 0--1/0"), 0..<0),
     ]
 
     @Test(arguments: right)

@@ -35,6 +35,30 @@ struct StoreTests {
             })
     }
 
+    @Test(arguments: [("InvalidArgument", true), ("InvalidRequest", true), ("Other", false)])
+    func `an option that the store does not have is named`(
+        _ word: String, _ isExplained: Bool
+    ) throws {
+        let sender = ScriptedSender([refusal(400, word)])
+        let store = try store(sender, storageClass: "COLD", encryption: "AES256")
+        let remedies = ["packs/00/a", "varve.json"].map { name -> String in
+            do throws(StoreError) {
+                try store.put(ObjectKey(name), ObjectBody([1]))
+                return "none"
+            } catch {
+                #expect((error.code == .misconfigured) == isExplained)
+                return error.remedy
+            }
+        }
+        let isNamed = remedies.map { $0.contains("--server-side-encryption AES256") }
+        #expect(isNamed == [isExplained, isExplained])
+        #expect(remedies.map { $0.contains("--storage-class COLD") } == [isExplained, false])
+        // Without options it is something else.
+        #expect(throws: storeError(.inputOutput)) {
+            try self.store(sender).put("packs/00/a", [1])
+        }
+    }
+
     @Test func `without options a PUT has the fields of its signature alone`() throws {
         let sender = ScriptedSender([answer(200)])
         try store(sender).put("packs/00/a", [1])
@@ -109,6 +133,19 @@ struct StoreTests {
         #expect(try store(server("0")).get(key, .last(length: 5)).count == 0)
         let odd = try store(server("10"))
         #expect(throws: storeError(.invalidRange)) { try odd.get(key, .last(length: 5)) }
+    }
+
+    @Test func `an object that is shorter than its end is given whole`() throws {
+        let server = ScriptedSender { (request, _) throws(HTTPError) in
+            if request.method == .head { return answer(200, ["Content-Length": "3"]) }
+            return request.fields["range"] == nil
+                ? answer(200, body: [1, 2, 3]) : refusal(416, "InvalidRange")
+        }
+        #expect(try store(server).read("a", .last(length: 4)) == [1, 2, 3])
+        #expect(server.requests.map(\.method) == [.get, .head, .get])
+        #expect(throws: storeError(.invalidRange)) {
+            try store(server).read("a", .last(length: 3))
+        }
     }
 
     @Test func `a range of no bytes is a question for the size`() throws {
