@@ -2,7 +2,7 @@ package import ObjectStore
 import RepositoryFormat
 
 extension ObjectStore {
-    /// Reads a whole object and makes sense of it. When there is none in it, the object is read once
+    /// Reads a whole object and makes sense of it. When there is none in it, it is read once
     /// more: a local copy, or what stands between, may have garbled it.
     /// - Parameters:
     ///   - isMapped: whether the bytes are for random access.

@@ -14,6 +14,9 @@ struct EndlessAnswerTests {
 
     @Test func `a part of a pack without an end`() throws {
         let home = try BucketHome().prepared()
+        try home.addFile()
+        try home.succeed("snapshot", "source")
+        try home.succeed("cache", "clear")
         try home.server.order(.endless.on(.get).key(".*packs/"))
         try home.expectRestores()
         #expect(try home.server.pendingFaultCount() == 0)

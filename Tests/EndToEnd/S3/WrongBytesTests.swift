@@ -41,10 +41,10 @@ struct WrongBytesTests {
         try home.server.order(.corrupt().on(.get).key(".*packs/").always)
         let run = try home.run("restore", "latest", "--to", "target")
         #expect(run.exitCode == 13)
-        #expect((run.text + run.error).contains("packs/"), "\(run.text)\(run.error)")
+        #expect(run.error.contains("target/new") && run.error.contains("in pack "), "\(run.error)")
         let check = try home.run("check", "--read-data")
         #expect(check.exitCode == 13)
-        #expect((check.text + check.error).contains("packs/"))
+        #expect(check.text.contains("packs/"))
         try home.server.calm()
         try home.expectUnharmed(snapshots: 2)
     }
@@ -68,7 +68,7 @@ struct WrongBytesTests {
         try home.server.order(fault.on(.get).key(".*packs/").always)
         let run = try home.run("restore", "latest", "--to", "target")
         #expect([1, 3, 13].contains(run.exitCode), "\(run.text)\(run.error)")
-        #expect((run.text + run.error).contains("packs/"), "\(run.text)\(run.error)")
+        #expect(run.error.contains("pack"), "\(run.text)\(run.error)")
         try home.server.calm()
         try home.expectUnharmed(snapshots: 2)
     }
