@@ -9,7 +9,7 @@ struct PublicAccessProbeTests {
     private static let listing = answer(200, "<ListBucketResult></ListBucketResult>")
 
     /// What the probe asks.
-    private enum Question: Hashable { case list, object, policyStatus, acl }
+    private enum Question: Hashable { case list, object, policyStatus, acl, block }
 
     private func probe(
         _ answers: [Question: HTTPResponse], provider: S3Provider = .other,
@@ -21,6 +21,8 @@ struct PublicAccessProbeTests {
                     .policyStatus
                 } else if request.url.query.hasPrefix("acl") {
                     .acl
+                } else if request.url.query.hasPrefix("publicAccessBlock") {
+                    .block
                 } else if request.isList {
                     .list
                 } else {
@@ -75,6 +77,28 @@ struct PublicAccessProbeTests {
             #expect(verdict.step.finding.contains("THE PUBLIC CAN READ"))
             #expect(!verdict.step.remedy.isEmpty)
         }
+    }
+
+    @Test func `what the bucket blocks counts for nothing`() throws {
+        let switches = [
+            "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets",
+        ]
+        func block(_ on: some Collection<String>) -> HTTPResponse {
+            let text = switches.map { "<\($0)>\(on.contains($0))</\($0)>" }.joined()
+            return answer(
+                200, "<PublicAccessBlockConfiguration>\(text)</PublicAccessBlockConfiguration>")
+        }
+        let open: [Question: HTTPResponse] = [
+            .policyStatus: status("true"), .acl: acl(grant("AllUsers", "READ")),
+        ]
+        let blocked = try probe(open.merging([.block: block(switches)]) { $1 })
+        #expect(blocked.ways.isEmpty && blocked.unknown.isEmpty && blocked.isRefused)
+        let partly = try probe(open.merging([.block: block(switches.dropLast())]) { $1 })
+        #expect(partly.ways.count == 2)
+        let words =
+            "<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess>"
+            + "</PublicAccessBlockConfiguration>"
+        #expect(try probe(open.merging([.block: answer(200, words)]) { $1 }).ways.isEmpty)
     }
 
     @Test func `several ways are told together`() throws {
