@@ -90,7 +90,7 @@ private struct Channel {
     let process = Process()
     let input: FileHandle
     private let output: FileHandle
-    private var buffer = Data()
+    private var buffer: [UInt8] = []
     private var hasEnded = false
 
     init(_ name: String, _ arguments: [String]) throws {
@@ -119,16 +119,27 @@ private struct Channel {
     }
 
     mutating func line() throws -> String {
+        var line: [UInt8] = []
         while true {
             if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = String(decoding: buffer[..<end], as: UTF8.self)
-                buffer = Data(buffer[(end + 1)...])
-                return line
+                line += buffer[..<end]
+                buffer = Array(buffer[(end + 1)...])
+                return String(decoding: line, as: UTF8.self)
             }
-            guard let more = try output.read(upToCount: 1), !more.isEmpty else {
+            line += buffer
+            buffer = try more()
+        }
+    }
+
+    /// What has come, at least a byte; Foundation would wait for all that it has room for.
+    private func more() throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = read(output.fileDescriptor, &bytes, bytes.count)
+            if count > 0 { return Array(bytes[..<count]) }
+            guard count < 0, errno == EINTR else {
                 throw ServerFailure(message: "the script has ended")
             }
-            buffer.append(more)
         }
     }
 }

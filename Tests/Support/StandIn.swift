@@ -212,6 +212,12 @@ package struct LoggedRequest: Decodable, Sendable {
     package let bytesIn: Int?
     /// The size of the answer in bytes, with its head.
     package let bytesOut: Int?
+    /// The header `x-amz-storage-class`.
+    package let storageClass: String?
+    /// The header `x-amz-server-side-encryption`.
+    package let encryption: String?
+    /// When it came, in seconds since any fixed moment.
+    package let started: Double?
     /// How long it took, in seconds.
     package let seconds: Double?
     /// The faults that met it.
@@ -235,6 +241,9 @@ package struct LoggedRequest: Decodable, Sendable {
         case keys
         case bytesIn = "in"
         case bytesOut = "out"
+        case storageClass
+        case encryption
+        case started
         case seconds
         case faults
     }
@@ -243,4 +252,14 @@ package struct LoggedRequest: Decodable, Sendable {
 extension [LoggedRequest] {
     /// How many there are of a kind.
     package func count(_ kind: LoggedRequest.Kind) -> Int { count { $0.kind == kind } }
+
+    /// The most of them that were under way at a time.
+    package var mostAtOnce: Int {
+        let spans = compactMap { request in
+            request.started.map { (start: $0, end: $0 + (request.seconds ?? 0)) }
+        }
+        return spans.map { span in
+            spans.count { $0.start <= span.start && span.start < $0.end }
+        }.max() ?? 0
+    }
 }

@@ -104,6 +104,8 @@ package final class Tool: Sendable {
         else { throw CocoaError(.fileNoSuchFile) }
         process.standardOutput = output ?? outputFile
         process.standardError = errorFile
+        // Foundation keeps a process that has ended, and would keep its files open with it.
+        defer { for file in [outputFile, errorFile] { try? file.close() } }
         return try RunningTool(process, outputPath, errorPath, limit: Self.limitInSeconds)
     }
 }

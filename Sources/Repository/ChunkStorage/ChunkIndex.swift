@@ -255,11 +255,13 @@ package final class ChunkIndex: Sendable {
     }
 
     static func open(_ id: TableID, in store: any ObjectStore) throws -> OpenTable {
-        let bytes = try store.map(ObjectKey(ObjectNames.table(id)))
-        guard bytes.isVerified || SHA256.digest(of: bytes.bytes) == id.digest else {
-            throw FormatError(.checksumMismatch, in: "index table", at: 0, "hash is not the name")
+        try store.load(ObjectKey(ObjectNames.table(id)), isMapped: true) { bytes in
+            guard bytes.isVerified || SHA256.digest(of: bytes.bytes) == id.digest else {
+                throw FormatError(
+                    .checksumMismatch, in: "index table", at: 0, "hash is not the name")
+            }
+            return try OpenTable(id: id, bytes: bytes)
         }
-        return try OpenTable(id: id, bytes: bytes)
     }
 
     private static func recoverPacks(

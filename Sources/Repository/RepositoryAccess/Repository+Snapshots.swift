@@ -161,17 +161,14 @@ extension Repository {
 
     /// - Returns: `nil` when the snapshot was forgotten since the LIST.
     private func loadManifest(_ key: ObjectKey) throws -> Manifest? {
-        let bytes: ObjectBytes
-        do {
-            bytes = try store.get(key, .whole)
-        } catch {
-            guard error.code == .notFound else { throw error }
-            return nil
-        }
         let manifest: Manifest
         do {
-            manifest = try DocumentCodec.decodeManifest(bytes.bytes, hash: SHA256.digest)
-        } catch {
+            manifest = try store.load(key) {
+                try DocumentCodec.decodeManifest($0.bytes, hash: SHA256.digest)
+            }
+        } catch let error as StoreError where error.code == .notFound {
+            return nil
+        } catch let error as FormatError {
             throw Self.documentError(error, key, in: store)
         }
         guard ObjectNames.manifest(manifest.id, time: manifest.time) == key.description else {

@@ -33,20 +33,17 @@ package struct Repository: Sendable {
     /// Opens a repository: one request.
     /// - Throws: `RepositoryError` `.noRepository`, `.unsupported`, `.damaged`; `StoreError`.
     package static func open(in store: any ObjectStore) throws -> Repository {
-        let bytes: ObjectBytes
         do {
-            bytes = try store.get(descriptionKey, .whole)
-        } catch {
-            guard error.code == .notFound else { throw error }
+            let description = try store.load(descriptionKey) {
+                try DocumentCodec.decodeDescription($0.bytes, hash: SHA256.digest)
+            }
+            return Repository(store: store, description: description)
+        } catch let error as StoreError where error.code == .notFound {
             throw RepositoryError(
                 .noRepository, "there is no repository in \(store.location)",
                 cause: "\(ObjectNames.description) is missing",
                 remedy: "varve init --repo \(store.location)")
-        }
-        do {
-            let description = try DocumentCodec.decodeDescription(bytes.bytes, hash: SHA256.digest)
-            return Repository(store: store, description: description)
-        } catch {
+        } catch let error as FormatError {
             throw documentError(error, descriptionKey, in: store)
         }
     }

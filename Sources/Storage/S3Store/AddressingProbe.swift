@@ -46,7 +46,8 @@ struct AddressingProbe {
         }
     }
 
-    private func ask(
+    /// Asks for a list of one object, by which a store shows itself.
+    func ask(
         _ addressing: S3Addressing, _ facts: S3Session.Facts
     ) throws(S3Failure) {
         var call = S3Call(.list, .get, subject: facts.endpoint.bucket)
@@ -59,5 +60,6 @@ struct AddressingProbe {
                 cause: "the answer to a LIST is no list (HTTP \(response.status))",
                 remedy: "check the endpoint: what answers there is no S3 store")
         }
+        client.session.learn { $0.isStore = true }
     }
 }

@@ -83,11 +83,15 @@ package final class RetryingExchange: S3Exchange {
     }
 
     private func attempt(_ call: S3Call) throws(S3Failure) -> HTTPResponse {
-        let mark = state.wait { state -> Int? in
+        // Two levels of optional: the outer one says whether to go on waiting. Whoever is under way
+        // ends soon after a cancellation, and so wakes who waits.
+        let mark = state.wait { state -> Int?? in
+            if cancellation.isCancelled { return .some(nil) }
             guard state.underWay < state.limit.current else { return nil }
             state.underWay += 1
             return state.limit.mark
         }
+        guard let mark else { throw S3Failure(.interrupted, cause: "interrupted") }
         defer { state.update { $0.underWay -= 1 } }
         do {
             return try exchange.perform(call)

@@ -79,6 +79,7 @@ package final class S3Client: S3Exchange {
     ) throws(S3Failure) -> HTTPResponse {
         var left = Set(Correction.allCases)
         var rejected: (credentials: Credentials, failure: S3Failure)?
+        var skewed: (offset: Int64, failure: S3Failure)?
         while true {
             let facts = session.facts
             let way = addressing ?? facts.addressing ?? .path
@@ -88,20 +89,29 @@ package final class S3Client: S3Exchange {
             let response = try send(call, facts, way, credentials)
             guard let answer = Self.refusal(response, to: call, hiding: credentials?.sessionToken)
             else {
+                if Self.isForeign(response, to: call) { try proveStore(way) }
                 if credentials != nil, let proven = session.takeProven() {
                     didProve(proven.region, proven.addressing)
                 }
                 return response
             }
+            if !answer.word.isEmpty { session.learn { $0.isStore = true } }
             let failure = S3Failure(answer, facts.endpoint, session.facts.provider)
             guard let credentials else { throw failure }
             if let correction = correct(answer, facts, way, left) {
                 left.remove(correction)
                 if correction == .credentials { rejected = (credentials, failure) }
+                if correction == .clock { skewed = (facts.clockOffsetInSeconds, failure) }
             } else if Self.isUnexplained(answer, call), left.remove(.unknown) != nil {
                 try askForReason(call, way)
             } else {
-                throw call.key.isEmpty && failure.code == .notFound ? .noStore(failure) : failure
+                if let skewed, failure.code == .clockSkew || failure == skewed.failure {
+                    // The date was none to go by: a cache on the way may have kept it.
+                    session.learn { $0.clockOffsetInSeconds = skewed.offset }
+                }
+                if call.key.isEmpty, failure.code == .notFound { throw .noStore(failure) }
+                if Self.isForeign(answer, failure, to: call) { try proveStore(way) }
+                throw failure
             }
         }
     }
@@ -162,6 +172,38 @@ package final class S3Client: S3Exchange {
             let root = try? response.document(), root.name == "Error"
         else { return nil }
         return ErrorAnswer(response, status: 500, hiding: secret)
+    }
+
+    // MARK: Who answers
+
+    /// Whether an answer of success may be that of a web server, a page of which was hit.
+    private static func isForeign(_ response: HTTPResponse, to call: S3Call) -> Bool {
+        !call.isAnonymous && !call.key.isEmpty
+            && response.fields["content-type"]?.hasPrefix("text/html") == true
+    }
+
+    /// Whether a refusal has nothing that a store would have told. Answers to HEAD have no body, so
+    /// there only what follows tells.
+    private static func isForeign(
+        _ answer: ErrorAnswer, _ failure: S3Failure, to call: S3Call
+    ) -> Bool {
+        !call.key.isEmpty && call.method != .head && answer.word.isEmpty && answer.region == nil
+            && failure.retry == .never && failure.code != .invalidRange
+    }
+
+    /// Asks for a list, once, unless it is known already that a store answers: a web server's
+    /// "not found" must not be taken for that of an object.
+    private func proveStore(_ addressing: S3Addressing) throws(S3Failure) {
+        let facts = session.facts
+        // Whoever has one of the providers' names is known to be one.
+        if facts.isStore || ServiceHost.recognise(facts.endpoint.serviceHost) != nil { return }
+        do {
+            try AddressingProbe(self).ask(addressing, facts)
+        } catch {
+            // A refusal in the words of S3 comes from a store, too.
+            if !error.word.isEmpty { return }
+            throw error.retry == .never && error.status != nil ? .noStore(error) : error
+        }
     }
 
     // MARK: Corrections

@@ -14,6 +14,8 @@ final class S3Session: Sendable {
         var told: (region: String, way: S3Addressing)?
         /// The server's clock less this machine's.
         var clockOffsetInSeconds: Int64 = 0
+        /// Whether something was answered that only an S3 store says.
+        var isStore = false
         /// Whether listings go by markers (version 1), not by tokens.
         var usesOldListing = false
         /// Whether several objects can be deleted by one request.

@@ -215,6 +215,8 @@ class Exchange:
             "signed": list(self.identity.signed), "payload": self.identity.payload,
             "presigned": self.identity.is_presigned, "region": self.identity.scope_region,
             "in": len(self.request.body), "out": 0, "connection": self.connection.number,
+            "storageClass": self.request.value("x-amz-storage-class"),
+            "encryption": self.request.value("x-amz-server-side-encryption"),
             "started": self.started, "seconds": 0, "faults": [r["do"] for r in self.rules],
         }
         return self.entry

@@ -153,6 +153,8 @@ class Connection:
             if not more:
                 return None
             self.pending += more
+            if self.pending.startswith(b"\x16\x03"):
+                raise Malformed(400, "TLS is not spoken here")
             if self.pending.startswith(b"PRI * HTTP/2.0"):
                 raise Malformed(505, "only HTTP/1.1 is spoken here")
 

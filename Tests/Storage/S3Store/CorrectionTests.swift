@@ -35,8 +35,27 @@ struct CorrectionTests {
         #expect(
             failure { () throws(S3Failure) in try client.perform(getCall()) }.code == .clockSkew)
         #expect(sender.requests.count == 2)
-        // Nor is anything learned from what was not tried.
-        #expect(client.clockOffsetInSeconds == 600)
+        // What did not help is not kept, nor is anything learned from what was not tried.
+        #expect(client.clockOffsetInSeconds == 0)
+    }
+
+    @Test(arguments: [
+        (403, "AccessDenied", 403, "AccessDenied", 0),
+        (403, "AccessDenied", 403, "RequestTimeTooSkewed", 0),
+        (403, "RequestTimeTooSkewed", 403, "AccessDenied", 1200),
+        (403, "RequestTimeTooSkewed", 404, "NoSuchKey", 1200),
+    ])
+    func `a date that does not help is not believed`(
+        _ status: Int, _ word: String, _ nextStatus: Int, _ nextWord: String, _ offset: Int
+    ) throws {
+        let sender = ScriptedSender([
+            refusal(status, word, ["Date": "Tue, 24 Nov 2026 12:20:00 GMT"]),
+            refusal(nextStatus, nextWord),
+        ])
+        let client = scriptedClient(sender, try endpoint())
+        _ = failure { () throws(S3Failure) in try client.perform(getCall()) }
+        #expect(sender.requests.count == 2)
+        #expect(client.clockOffsetInSeconds == offset)
     }
 
     @Test(arguments: [
@@ -49,6 +68,7 @@ struct CorrectionTests {
         let fields = ["Date": "Tue, 24 Nov 2026 \(time) GMT"]
         let sender = ScriptedSender([answer(status, fields, "")])
         let client = scriptedClient(sender, try endpoint())
+        client.session.learn { $0.isStore = true }
         _ = failure { () throws(S3Failure) in try client.perform(getCall()) }
         #expect(sender.requests.count == count)
     }

@@ -81,7 +81,7 @@ struct RegionCorrectionTests {
     }
 
     @Test func `other providers are not asked, but believed`() throws {
-        let silent = ScriptedSender([answer(301)])
+        let silent = ScriptedSender([refusal(301, "PermanentRedirect")])
         let first = scriptedClient(silent, try endpoint())
         _ = failure { () throws(S3Failure) in try first.perform(getCall()) }
         #expect(silent.requests.count == 1)

@@ -148,6 +148,29 @@ struct RetryingExchangeTests {
         #expect(exchange.calls.count == pause)
     }
 
+    @Test func `cancelling ends the calls that wait for room`() throws {
+        let cancellation = Cancellation()
+        let isUnderWay = Atomic(false)
+        let exchange = ScriptedExchange { (_, _) throws(S3Failure) in
+            isUnderWay.store(true, ordering: .relaxed)
+            while !cancellation.isCancelled { sched_yield() }
+            throw S3Failure(.interrupted, cause: "cancelled")
+        }
+        let retrying = retrying(exchange, FakeTime(), connections: 1, cancellation: cancellation)
+        try withThreads { threads in
+            for _ in 0..<4 {
+                threads.spawn {
+                    let found = failure { () throws(S3Failure) in try retrying.perform(getCall()) }
+                    #expect(found.code == .interrupted)
+                }
+            }
+            while !isUnderWay.load(ordering: .relaxed) { sched_yield() }
+            cancellation.cancel()
+        }
+        // Nobody who waited has sent anything.
+        #expect(exchange.calls.count == 1)
+    }
+
     @Test func `throttling halves the limit, and successes raise it again`() throws {
         let exchange = Self.failing([Self.busy, Self.busy])
         let retrying = retrying(exchange, FakeTime(), connections: 16)

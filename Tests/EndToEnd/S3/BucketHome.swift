@@ -1,0 +1,140 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A home folder whose repository is in a bucket of a stand-in of its own.
+///
+/// Keys come from the environment. The output of every run is searched for secrets.
+final class BucketHome: Sendable {
+    /// The secret that no output may show.
+    static let secret = "Never/Shown+Secret0123456789"
+    /// The session token that no output may show.
+    static let token = "NeverShownToken//0123456789=="
+    /// The repository's address.
+    static let root = "backup"
+
+    let tool: Tool
+    let server: StandIn
+    /// What every run has in its environment.
+    let environment: [String: String]
+
+    /// The names of providers, which lead to the stand-in; the others are asked by its own address.
+    private static let endpoints: [StandIn.Personality: String] = [
+        .aws: "http://s3.us-east-1.amazonaws.com",
+        .r2: "http://0123456789abcdef0123456789abcdef.r2.cloudflarestorage.com",
+        .oss: "http://oss-cn-hangzhou.aliyuncs.com",
+        .cos: "http://cos.ap-guangzhou.myqcloud.com",
+    ]
+
+    /// A home without a repository.
+    init(_ personality: StandIn.Personality = .minio, _ options: StandInOption...) throws {
+        let endpoint = Self.endpoints[personality]
+        tool = try Tool(isInMemory: true)
+        server = try StandIn(personality, [.secretKey(Self.secret)] + options)
+        var environment = [
+            "AWS_ACCESS_KEY_ID": server.accessKey, "AWS_SECRET_ACCESS_KEY": Self.secret,
+            "AWS_ENDPOINT_URL_S3": endpoint ?? server.endpoint,
+            "VARVE_REPO": "s3://\(server.bucket)/\(Self.root)",
+        ]
+        if endpoint != nil {
+            environment["http_proxy"] = server.proxy
+            environment["https_proxy"] = server.proxy
+        }
+        self.environment = environment
+        try tool.source.appending("file").write(Array("content".utf8))
+    }
+
+    /// Makes the repository and a first snapshot, and keeps what it holds in `first`.
+    /// - Returns: the same home.
+    @discardableResult
+    func prepared() throws -> BucketHome {
+        try succeed("init")
+        try succeed("snapshot", "source")
+        try succeed("restore", "latest", "--to", "first")
+        _ = try server.requests(clears: true)
+        return self
+    }
+
+    /// Adds a file that no snapshot has.
+    func addFile(_ name: String = "new", sizeInBytes: Int = 5_000, seed: UInt64 = 5) throws {
+        var generator = SeededGenerator(seed: seed)
+        try tool.source.appending(name).write(generator.bytes(sizeInBytes))
+    }
+
+    /// Runs the tool, and looks for secrets in what it says.
+    @discardableResult
+    func run(
+        _ arguments: String..., with variables: [String: String] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> ToolRun {
+        let run = try start(arguments, with: variables).wait()
+        Self.expectNoSecret(run, sourceLocation)
+        return run
+    }
+
+    /// Runs the tool, which must succeed.
+    @discardableResult
+    func succeed(
+        _ arguments: String..., with variables: [String: String] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> ToolRun {
+        let run = try start(arguments, with: variables).wait()
+        Self.expectNoSecret(run, sourceLocation)
+        #expect(
+            run.exitCode == 0, "\(arguments): \(run.text)\(run.error)",
+            sourceLocation: sourceLocation)
+        return run
+    }
+
+    /// Starts the tool at its greatest verbosity.
+    func start(_ arguments: [String], with variables: [String: String] = [:]) throws -> RunningTool
+    {
+        let isTold = arguments.contains("--json") || arguments.contains("--verbose")
+        return try tool.start(
+            arguments + (isTold ? [] : ["--verbose"]),
+            environment: environment.merging(variables) { $1 })
+    }
+
+    /// Whatever a run says, no secret is in it, and nothing of a signature.
+    static func expectNoSecret(_ run: ToolRun, _ sourceLocation: SourceLocation) {
+        let output = run.text + run.error
+        for secret in [secret, token, "AWS4-HMAC-SHA256", "Authorization:", "Signature="] {
+            #expect(!output.contains(secret), sourceLocation: sourceLocation)
+        }
+    }
+
+    /// The IDs of the snapshots.
+    func snapshots() throws -> [String] {
+        try succeed("list", "--json").objects().compactMap { $0["id"] as? String }
+    }
+
+    /// The repository is whole, has so many snapshots, and the first one holds what it held.
+    func expectUnharmed(
+        snapshots count: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let check = try run("check", "--read-data", sourceLocation: sourceLocation)
+        #expect(check.exitCode == 0, "\(check.text)\(check.error)", sourceLocation: sourceLocation)
+        let ids = try snapshots()
+        #expect(ids.count == count, sourceLocation: sourceLocation)
+        let first = try #require(ids.first, sourceLocation: sourceLocation)
+        try expectRestores(first, as: tool.home.appending("first"), sourceLocation: sourceLocation)
+    }
+
+    /// A restore of the snapshot gives the same as the folder.
+    func expectRestores(
+        _ snapshot: String = "latest", as folder: DiskPath? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let target = tool.home.appending("restored")
+        if target.exists { try target.remove() }
+        try succeed("restore", snapshot, "--to", "restored", sourceLocation: sourceLocation)
+        let differences = try compareTrees(folder ?? tool.source, target)
+        #expect(differences == [], sourceLocation: sourceLocation)
+    }
+
+    /// The next snapshot succeeds and holds what is in the source.
+    func expectNextSucceeds(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        try succeed("snapshot", "source", sourceLocation: sourceLocation)
+        try expectRestores(sourceLocation: sourceLocation)
+    }
+}
