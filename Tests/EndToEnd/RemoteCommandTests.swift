@@ -28,7 +28,8 @@ struct RemoteCommandTests {
         #expect(try add("cloud").exitCode == 0)
         #expect(try configuration.status().permissions == 0o600)
         #expect(try configuration.parent.status().permissions & 0o077 == 0)
-        let shown = try #require(tool.json("remote", "show", "cloud").last)
+        let objects = try tool.json("remote", "show", "cloud")
+        let shown = try #require(objects.first)
         let expected = [
             "event": "remote", "name": "cloud", "region": "eu-central-1", "bucket": "photos",
             "endpoint": "https://s3.eu-central-1.amazonaws.com", "accessKeyID": "AKID",
@@ -37,6 +38,9 @@ struct RemoteCommandTests {
         for (key, value) in expected { #expect(shown[key] as? String == value, "\(key)") }
         #expect(shown["default"] as? Bool == false)
         #expect(shown.count == expected.count + 1)
+        #expect(objects.count == 2)
+        #expect(objects.last?["event"] as? String == "summary")
+        #expect(objects.last?["remotes"] as? Int == 1)
         let text = try tool("remote", "show", "cloud").lines
         #expect(text.contains("Secret Access Key: ****"))
         #expect(text.contains("Root Path: a/b"))
@@ -66,7 +70,10 @@ struct RemoteCommandTests {
         #expect(lines.map { $0.hasSuffix("(default)") } == [false, true, false])
         #expect(lines[0].contains("s3://photos/a/b"))
         #expect(try tool("remote", "default", "--none").exitCode == 0)
-        #expect(try tool.json("remote", "list").allSatisfy { $0["default"] as? Bool == false })
+        let objects = try tool.json("remote", "list")
+        #expect(objects.map { $0["name"] as? String } == ["a", "b", "c", nil])
+        #expect(objects.dropLast().allSatisfy { $0["default"] as? Bool == false })
+        #expect(objects.last?["default"] as? String == "")
         #expect(try tool("remote", "default", "d").exitCode == 64)
         #expect(try tool("remote", "default", "a", "--none").exitCode == 64)
     }
@@ -75,7 +82,7 @@ struct RemoteCommandTests {
         try add("a", "--default")
         #expect(try tool("remote", "default").text == "a\n")
         #expect(try tool("remote", "remove", "a").text.contains("its bucket is as it was"))
-        #expect(try tool.json("remote", "default").last?["name"] as? String == "")
+        #expect(try tool.json("remote", "default").last?["default"] as? String == "")
         #expect(try tool("remote", "list").text.isEmpty)
         for command in ["remove", "show"] {
             let run = try tool("remote", command, "a")
@@ -92,7 +99,7 @@ struct RemoteCommandTests {
         #expect(again.error.contains("--replace"))
         #expect(try configuration.read() == before)
         #expect(try add("a", "--storage-class", "STANDARD_IA", "--replace").exitCode == 0)
-        let shown = try tool.json("remote", "show", "a").last
+        let shown = try tool.json("remote", "show", "a").first
         #expect(shown?["storageClass"] as? String == "STANDARD_IA")
     }
 
@@ -125,5 +132,18 @@ struct RemoteCommandTests {
             "--bucket", "photos")
         #expect(run.exitCode == 0)
         #expect(run.error.contains("s3.eu-west-1.amazonaws.com"))
+    }
+
+    @Test(arguments: [
+        ("http://store.lan", true), ("https://store.lan", false), ("http://127.0.0.1:9000", false),
+        ("http://localhost:9000", false),
+    ])
+    func `an endpoint that everybody on the way can read is told`(
+        _ endpoint: String, _ isTold: Bool
+    ) throws {
+        let run = try tool(
+            "remote", "add", "a", "--endpoint", endpoint, "--bucket", "photos")
+        #expect(run.exitCode == 0)
+        #expect(run.error.contains("can read what is sent") == isTold)
     }
 }

@@ -9,7 +9,7 @@ struct PublicAccessProbeTests {
     private static let listing = answer(200, "<ListBucketResult></ListBucketResult>")
 
     /// What the probe asks.
-    private enum Question: Hashable { case list, object, policyStatus, acl }
+    private enum Question: Hashable { case list, object, block, policyStatus, acl }
 
     private func probe(
         _ answers: [Question: HTTPResponse], provider: S3Provider = .other,
@@ -17,7 +17,9 @@ struct PublicAccessProbeTests {
     ) throws -> PublicAccessProbe.Verdict {
         let sender = ScriptedSender { request in
             let question: Question =
-                if request.url.query.hasPrefix("policyStatus") {
+                if request.url.query.hasPrefix("publicAccessBlock") {
+                    .block
+                } else if request.url.query.hasPrefix("policyStatus") {
                     .policyStatus
                 } else if request.url.query.hasPrefix("acl") {
                     .acl
@@ -75,6 +77,39 @@ struct PublicAccessProbeTests {
             #expect(verdict.step.finding.contains("THE PUBLIC CAN READ"))
             #expect(!verdict.step.remedy.isEmpty)
         }
+    }
+
+    /// Answers about the block, with whether it keeps the public out.
+    private static let blocks: [(String, [String], Bool)] = [
+        (
+            "PublicAccessBlockConfiguration",
+            ["IgnorePublicAcls", "RestrictPublicBuckets", "BlockPublicAcls", "BlockPublicPolicy"],
+            true
+        ),
+        ("PublicAccessBlockConfiguration", ["IgnorePublicAcls", "BlockPublicAcls"], false),
+        ("PublicAccessBlockConfiguration", ["BlockPublicAccess"], true),
+        (
+            "BlockPublicAccessBlockConfiguration",
+            ["IgnorePublicAcls", "RestrictPublicBuckets", "BlockPublicAcls", "BlockPublicPolicy"],
+            true
+        ),
+        ("ListBucketResult", ["BlockPublicAccess"], false),
+    ]
+
+    @Test(arguments: blocks)
+    func `settings that a block makes void are no way in, answers to strangers are`(
+        _ name: String, _ switches: [String], _ isBlocked: Bool
+    ) throws {
+        let text = switches.map { "<\($0)>TRUE</\($0)>" }.joined()
+        let open: [Question: HTTPResponse] = [
+            .block: answer(200, "<\(name)>\(text)</\(name)>"), .policyStatus: status("true"),
+            .acl: acl(grant("AllUsers", "READ")),
+        ]
+        let verdict = try probe(open)
+        #expect(verdict.ways.count == (isBlocked ? 0 : 2), "\(verdict)")
+        #expect(verdict.step.outcome == (isBlocked ? .passed : .warning))
+        let listed = try probe(open.merging([.list: Self.listing]) { $1 })
+        #expect(listed.ways.contains("anybody can list it"))
     }
 
     @Test func `several ways are told together`() throws {
