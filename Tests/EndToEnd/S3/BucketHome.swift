@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -17,6 +18,8 @@ final class BucketHome: Sendable {
     let server: StandIn
     /// What every run has in its environment.
     let environment: [String: String]
+    /// The ID of the snapshot that `prepared` makes.
+    private let first = Mutex("")
 
     /// The names of providers, which lead to the stand-in; the others are asked by its own address.
     private static let endpoints: [StandIn.Personality: String] = [
@@ -44,13 +47,15 @@ final class BucketHome: Sendable {
         try tool.source.appending("file").write(Array("content".utf8))
     }
 
-    /// Makes the repository and a first snapshot, and keeps what it holds in `first`.
+    /// Makes the repository and a first snapshot, of one file.
     /// - Returns: the same home.
     @discardableResult
     func prepared() throws -> BucketHome {
         try succeed("init")
         try succeed("snapshot", "source")
-        try succeed("restore", "latest", "--to", "first")
+        let names = try server.objects(prefix: "\(Self.root)/snapshots/").keys
+        let name = try #require(names.first)
+        first.withLock { $0 = String(name.dropLast(".json".count).suffix(32)) }
         _ = try server.requests(clears: true)
         return self
     }
@@ -103,32 +108,34 @@ final class BucketHome: Sendable {
         }
     }
 
-    /// The IDs of the snapshots.
-    func snapshots() throws -> [String] {
-        try succeed("list", "--json").objects().compactMap { $0["id"] as? String }
-    }
-
     /// The repository is whole, has so many snapshots, and the first one holds what it held.
     func expectUnharmed(
         snapshots count: Int = 1, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let check = try run("check", "--read-data", sourceLocation: sourceLocation)
         #expect(check.exitCode == 0, "\(check.text)\(check.error)", sourceLocation: sourceLocation)
-        let ids = try snapshots()
-        #expect(ids.count == count, sourceLocation: sourceLocation)
-        let first = try #require(ids.first, sourceLocation: sourceLocation)
-        try expectRestores(first, as: tool.home.appending("first"), sourceLocation: sourceLocation)
+        let names = try server.objects(prefix: "\(Self.root)/snapshots/")
+        #expect(names.count == count, sourceLocation: sourceLocation)
+        try expectFirstRestores(sourceLocation: sourceLocation)
     }
 
-    /// A restore of the snapshot gives the same as the folder.
-    func expectRestores(
-        _ snapshot: String = "latest", as folder: DiskPath? = nil,
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
+    /// The first snapshot gives the one file that it was made of.
+    func expectFirstRestores(sourceLocation: SourceLocation = #_sourceLocation) throws {
         let target = tool.home.appending("restored")
         if target.exists { try target.remove() }
-        try succeed("restore", snapshot, "--to", "restored", sourceLocation: sourceLocation)
-        let differences = try compareTrees(folder ?? tool.source, target)
+        let id = first.withLock { $0 }
+        try succeed("restore", id, "--to", "restored", sourceLocation: sourceLocation)
+        #expect(try target.names() == [Array("file".utf8)], sourceLocation: sourceLocation)
+        let content = try target.appending("file").read()
+        #expect(content == Array("content".utf8), sourceLocation: sourceLocation)
+    }
+
+    /// A restore of the latest snapshot gives the same as the source.
+    func expectRestores(sourceLocation: SourceLocation = #_sourceLocation) throws {
+        let target = tool.home.appending("restored")
+        if target.exists { try target.remove() }
+        try succeed("restore", "latest", "--to", "restored", sourceLocation: sourceLocation)
+        let differences = try compareTrees(tool.source, target)
         #expect(differences == [], sourceLocation: sourceLocation)
     }
 
