@@ -15,6 +15,8 @@ struct TransferCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transfer", abstract: "Send a folder's files to a bucket, or fetch them.")
 
+    private static let pieceInBytes = 128 * 1024
+
     enum Direction: String, ExpressibleByArgument { case up, down }
 
     @Argument(help: "up or down.")
@@ -71,7 +73,16 @@ struct TransferCommand: ParsableCommand {
 
     private static func write(_ object: ObjectBytes, to path: [UInt8]) throws {
         let file = try FileHandles.FileHandle.open(path: path, flags: O_WRONLY | O_CREAT | O_TRUNC)
-        try withExtendedLifetime(object) { try file.write(object.bytes, at: 0) }
+        // In pieces as other tools write: one call for all makes some kernels look for large pages,
+        // which takes longer than the transfer.
+        try withExtendedLifetime(object) {
+            var start = 0
+            while start < object.count {
+                let piece = object.bytes[start..<min(start + pieceInBytes, object.count)]
+                try file.write(UnsafeRawBufferPointer(rebasing: piece), at: UInt64(start))
+                start += piece.count
+            }
+        }
     }
 
     private func makeStore() throws -> S3Store {
