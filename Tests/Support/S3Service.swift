@@ -54,7 +54,7 @@ package enum S3Service: Hashable, Sendable, CustomStringConvertible {
     package var conditionalWrites: ConditionalWrites {
         switch self {
         case .standIn(.b2): .notOffered
-        case .standIn, .real(.seaweedfs), .real(.radosgw): .honoured
+        case .standIn, .real(.seaweedfs), .real(.radosgw), .real(.radosgwOnDisk): .honoured
         case .real(.minio), .real(.rclone): .ignored
         case .real(.swift): .refused
         }
@@ -69,16 +69,18 @@ package enum S3Service: Hashable, Sendable, CustomStringConvertible {
     /// The status of the answer to a range.
     package var rangeStatus: Int { self == .real(.rclone) ? 200 : 206 }
 
-    /// Whether readers of an object that is replaced see its old or its new state. Here one in ten
-    /// sees the new bytes cut to the old size; nothing that varve writes is ever replaced by
-    /// anything else.
-    package var replacesAtomically: Bool { self != .real(.minio) }
+    /// Whether readers of an object that is replaced see its old or its new state. Some servers
+    /// show the new bytes cut to the old size, or nothing, for a moment; nothing that varve writes
+    /// is ever replaced by anything else.
+    package var replacesAtomically: Bool {
+        ![.real(.minio), .real(.rclone), .real(.swift)].contains(self)
+    }
 
     /// Whether packs can go to the class STANDARD_IA.
     package var hasInfrequentClass: Bool {
         let without: [S3Service] = [
-            .real(.radosgw), .real(.minio), .real(.swift), .standIn(.minio), .standIn(.b2),
-            .standIn(.gcs), .standIn(.brokenList),
+            .real(.radosgw), .real(.radosgwOnDisk), .real(.minio), .real(.swift),
+            .standIn(.minio), .standIn(.b2), .standIn(.gcs), .standIn(.brokenList),
         ]
         return !without.contains(self)
     }

@@ -12,6 +12,8 @@ package final class StorageServer: Sendable {
         case seaweedfs
         /// Ceph's gateway: checks hashes of payloads.
         case radosgw
+        /// The same with its data on the disk; slow to start.
+        case radosgwOnDisk = "radosgw-bluestore"
         /// MinIO's front end in JuiceFS: ignores conditions of writes.
         case minio
         /// OpenStack Swift: refuses conditions of writes; slow to start.
@@ -76,6 +78,7 @@ package final class StorageServer: Sendable {
         switch kind {
         case .seaweedfs: try seaweedfs.get()
         case .radosgw: try radosgw.get()
+        case .radosgwOnDisk: try radosgwOnDisk.get()
         case .minio: try minio.get()
         case .swift: try swift.get()
         case .rclone: try rclone.get()
@@ -84,6 +87,7 @@ package final class StorageServer: Sendable {
 
     private static let seaweedfs = Result { try StorageServer(.seaweedfs) }
     private static let radosgw = Result { try StorageServer(.radosgw) }
+    private static let radosgwOnDisk = Result { try StorageServer(.radosgwOnDisk) }
     private static let minio = Result { try StorageServer(.minio) }
     private static let swift = Result { try StorageServer(.swift) }
     private static let rclone = Result { try StorageServer(.rclone) }

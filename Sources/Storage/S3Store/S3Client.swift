@@ -96,7 +96,7 @@ package final class S3Client: S3Exchange {
                 return response
             }
             if !answer.word.isEmpty { session.learn { $0.isStore = true } }
-            let failure = S3Failure(answer, facts.endpoint, session.facts.provider)
+            let failure = S3Failure(answer, to: call, facts.endpoint, session.facts.provider)
             guard let credentials else { throw failure }
             if let correction = correct(answer, facts, way, left) {
                 left.remove(correction)

@@ -54,6 +54,20 @@ extension S3Failure {
             delayInMilliseconds: answer.delayInMilliseconds)
     }
 
+    /// An answer that is no success, to a call.
+    init(
+        _ answer: ErrorAnswer, to call: S3Call, _ endpoint: S3Endpoint, _ provider: S3Provider
+    ) {
+        // Servers that keep objects as files trip over folders that come and go just then.
+        guard call.operation == .put, answer.word == "NoSuchKey" else {
+            self.init(answer, endpoint, provider)
+            return
+        }
+        self.init(
+            .inputOutput, word: answer.word, status: answer.status, cause: answer.summary,
+            remedy: "run the command again in a while", retry: .transient)
+    }
+
     /// An answer of success that breaks the rules of the protocol.
     static func badAnswer(_ cause: String, retry: Retry = .twice) -> S3Failure {
         S3Failure(

@@ -50,8 +50,9 @@ struct QuantityTests {
         #expect(listed.map(\.key) == listed.map(\.key).sorted())
         let size = (0..<count).reduce(0) { $0 + $1 % 90 }
         #expect(listed.reduce(0) { $0 + Int($1.sizeInBytes) } == size)
-        // MinIO's pages are larger.
-        #expect((1...3).contains(meter.traffic.lists))
+        // MinIO's pages are larger; Swift refuses some lists at busy times, and is asked again.
+        #expect(meter.traffic.lists >= 1)
+        #expect(meter.traffic.lists <= 3 || service == .real(.swift))
         let (dead, kept) = (listed.dropLast(7).map(\.key), listed.suffix(7))
         try store.delete(dead)
         #expect(meter.traffic.deletes == 3)

@@ -1,10 +1,8 @@
 """Ceph's gateway over one monitor and one store: checks payloads, conditional writes are atomic.
 
-RADOSGW_STORE=bluestore keeps the data on disk, where it survives even a kill; without it they are
-in memory.
+RadosGW keeps the data in memory, RadosGWOnDisk on the disk, where it survives even a kill.
 """
 
-import os
 import uuid
 
 from real.children import free_port
@@ -23,6 +21,8 @@ STORE_SIZE = 8 * 1024 * 1024 * 1024
 class RadosGW:
     """A cluster of the smallest kind."""
 
+    store = "memstore"
+
     def install(self):
         commands = (
             "ceph-mon", "ceph-osd", "radosgw", "radosgw-admin", "ceph", "ceph-authtool",
@@ -35,7 +35,6 @@ class RadosGW:
 
     def options(self, setting, cluster, monitor):
         """The configuration; what is not obvious says why."""
-        store = os.environ.get("RADOSGW_STORE", "memstore")
         folder = setting.folder
         return {
             "fsid": cluster, "mon host": monitor, "public addr": "127.0.0.1",
@@ -53,7 +52,7 @@ class RadosGW:
             "osd pool default min size": 1, "osd pool default pg num": 1,
             "osd pool default pgp num": 1, "osd pool default pg autoscale mode": "off",
             "osd crush chooseleaf type": 0,
-            "mon data": folder / "mon", "osd data": folder / "osd", "osd objectstore": store,
+            "mon data": folder / "mon", "osd data": folder / "osd", "osd objectstore": self.store,
             "memstore device bytes": STORE_SIZE, "bluestore block size": STORE_SIZE,
             "osd memory target": 1024 * 1024 * 1024,
             "admin socket": "", "run dir": folder, "crash dir": setting.made("crash"),
@@ -84,7 +83,7 @@ class RadosGW:
                 "radosgw-admin", "-c", configuration, "user", "create", "--uid=tester",
                 "--display-name=tester", f"--access-key={setting.access_key}",
                 f"--secret={setting.secret_key}"])
-        if os.environ.get("RADOSGW_STORE") == "bluestore":
+        if self.store == "bluestore":
             (folder / "complete").touch()
         # Small answers would wait 40 ms for an acknowledgement without the last word.
         address = f"beast endpoint=127.0.0.1:{setting.port}"
@@ -115,3 +114,9 @@ class RadosGW:
                     addresses, setting.folder / "map"])
         run("mon", ["ceph-mon", "-c", configuration, "-i", "a", "--mkfs", "--monmap",
                     setting.folder / "map", "--keyring", keyring])
+
+
+class RadosGWOnDisk(RadosGW):
+    """The same, with its data in a file."""
+
+    store = "bluestore"

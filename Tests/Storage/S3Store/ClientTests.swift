@@ -82,6 +82,19 @@ struct ClientTests {
         #expect(list.remedy.contains("endpoint"))
     }
 
+    @Test func `"no such key" to a PUT passes, to a GET it is the answer`() throws {
+        let client = scriptedClient(
+            ScriptedSender([refusal(404, "NoSuchKey")]), try endpoint())
+        let put = #expect(throws: S3Failure.self) {
+            try client.perform(S3Call(.put, .put, key: "a", subject: "a"))
+        }
+        #expect(put?.code == .inputOutput && put?.retry == .transient)
+        let get = #expect(throws: S3Failure.self) {
+            try client.perform(S3Call(.get, .get, key: "a", subject: "a"))
+        }
+        #expect(get?.code == .notFound && get?.retry == .never)
+    }
+
     @Test func `a request without an answer fails as such`() throws {
         let sender = ScriptedSender { (_, _) throws(HTTPError) in
             throw HTTPError(.cannotConnect, "127.0.0.1:9000", cause: "refused")
