@@ -12,9 +12,8 @@ package struct CanonicalRequest: Sendable {
 
     /// Fields that proxies or libcurl change, add or remove; `Host` follows from the URL.
     private static let unsigned: Set = [
-        "accept", "accept-encoding", "authorization", "connection", "content-length", "expect",
-        "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "user-agent",
-        "x-amzn-trace-id",
+        "accept", "accept-encoding", "authorization", "connection", "expect", "host", "keep-alive",
+        "te", "trailer", "transfer-encoding", "upgrade", "user-agent", "x-amzn-trace-id",
     ]
 
     /// Writes a request down.

@@ -64,7 +64,7 @@ struct SigningPropertyTests {
     }
 
     @Test(arguments: [
-        "Accept", "Accept-Encoding", "authorization", "Connection", "Content-Length", "Expect",
+        "Accept", "Accept-Encoding", "authorization", "Connection", "Expect",
         "Host", "Keep-Alive", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding",
         "Upgrade", "User-Agent", "X-Amzn-Trace-Id", "proxy-connection",
     ])
