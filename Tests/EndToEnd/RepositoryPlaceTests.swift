@@ -33,6 +33,24 @@ struct RepositoryPlaceTests {
         #expect(try snapshots("data/varve/repository") == 1)
     }
 
+    @Test func `who names a path needs neither a home folder nor a configuration`() throws {
+        let place = tool.home.appending("one").text
+        try tool("init", "--repo", place)
+        let homeless = ["HOME": "", "XDG_CONFIG_HOME": "", "XDG_DATA_HOME": ""]
+        #expect(try tool("list", "--repo", place, environment: homeless).exitCode == 0)
+        let named = homeless.merging(["VARVE_REPO": place]) { $1 }
+        #expect(try tool("list", environment: named).exitCode == 0)
+        let folder = tool.home.appending("settings")
+        try folder.makeDirectory()
+        try folder.appending("varve").makeDirectory()
+        try folder.appending("varve").appending("config.json").write(Array("{".utf8))
+        let broken = ["XDG_CONFIG_HOME": folder.text]
+        #expect(try tool("list", "--repo", place, environment: broken).exitCode == 0)
+        #expect(try tool("list", "--repo", "./one", environment: broken).exitCode == 0)
+        // What may be a remote's name cannot be understood without it.
+        #expect(try tool("list", "--repo", "one", environment: broken).exitCode == 1)
+    }
+
     @Test func `a place without a repository is told apart`() throws {
         let commands = [
             ["list"], ["show", "latest"], ["ls", "latest"], ["cat", "latest:x"], ["check"],

@@ -45,6 +45,11 @@ enum ProcessEnvironment {
         try userFolder("XDG_CONFIG_HOME", ".config") + Array("/config.json".utf8)
     }
 
+    /// Whether there is a place for the configuration file: without a home folder there is none.
+    static var hasConfiguration: Bool {
+        [variable("XDG_CONFIG_HOME"), variable("HOME")].contains { $0?.hasPrefix("/") ?? false }
+    }
+
     private static func userFolder(_ name: String, _ usual: String) throws -> [UInt8] {
         if let folder = variable(name), folder.hasPrefix("/") {
             return Array("\(folder)/varve".utf8)

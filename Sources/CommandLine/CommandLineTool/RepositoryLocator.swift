@@ -18,8 +18,16 @@ struct RepositoryLocator {
         let environment = ProcessEnvironment.all()
         address = try RepositoryAddress(
             global.store.options(repository: global.repo), environment: environment,
-            configuration: try RemoteConfiguration.load(ProcessEnvironment.configurationFile()),
+            configuration: try Self.configuration(global.repo ?? environment["VARVE_REPO"]),
             profile: { try Self.profile($0, environment) })
+    }
+
+    /// The remotes, where one may be meant: whoever names a path or a bucket needs neither a home
+    /// folder nor a configuration that can be read.
+    private static func configuration(_ name: String?) throws -> RemoteConfiguration {
+        if let name, !name.isEmpty, !Remote.isValid(name: name) { return RemoteConfiguration() }
+        guard ProcessEnvironment.hasConfiguration else { return RemoteConfiguration() }
+        return try RemoteConfiguration.load(ProcessEnvironment.configurationFile())
     }
 
     /// What AWS's files say of a profile, besides keys.
