@@ -67,6 +67,8 @@ let modules: [Target] = [
     module("Core", "SnapshotModel"),
     module("Core", "RepositoryFormat", ["SnapshotModel"]),
     module("Core", "Chunking"),
+    module("Core", "Retention", ["SnapshotModel"]),
+    module("Core", "TarFormat", ["SnapshotModel"]),
     module("Platform", "FileHandles", ["CLinux"]),
     module("Platform", "WorkerThreads"),
     module("Codecs", "ZstdCodec", ["CLibzstd"]),
@@ -113,18 +115,30 @@ let modules: [Target] = [
         ]
     ),
     module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
+    module("FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles"]),
+    module(
+        "FileSystem", "StatCaching", ["SnapshotModel", "FileHandles", "Cryptography", "FileTree"]),
     module(
         "Operations", "Snapshotting",
         [
             "SnapshotModel", "RepositoryFormat", "Chunking", "WorkerThreads", "FileHandles",
             "Cryptography", "ObjectStore", "ChunkStorage", "RepositoryAccess", "FileTree",
+            "FileCutting", "StatCaching",
         ]
     ),
     module(
         "Operations", "Restoring",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ZstdCodec",
-            "ChunkStorage", "RepositoryAccess", "FileTree",
+            "Cryptography", "ObjectStore", "ChunkStorage", "RepositoryAccess", "FileTree",
+            "FileCutting", "StatCaching",
+        ]
+    ),
+    module(
+        "Operations", "Exporting",
+        [
+            "SnapshotModel", "RepositoryFormat", "TarFormat", "WorkerThreads", "ZstdCodec",
+            "ChunkStorage", "RepositoryAccess",
         ]
     ),
     module(
@@ -135,16 +149,30 @@ let modules: [Target] = [
         ]
     ),
     module(
+        "Operations", "Forgetting",
+        ["SnapshotModel", "Retention", "ObjectStore", "RepositoryAccess"]
+    ),
+    module(
+        "Operations", "Pruning",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "ChunkStorage", "RepositoryAccess",
+        ]
+    ),
+    module(
         "CommandLine", "RemoteSettings",
-        ["FileHandles", "RequestSigning", "S3Store"]
+        ["SnapshotModel", "FileHandles", "Cryptography", "RequestSigning", "S3Store"]
     ),
     module(
         "CommandLine", "CommandLineTool",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
             "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "Snapshotting", "Restoring", "Checking", "HTTPTransport", "RequestSigning",
-            "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache", "RemoteSettings",
+            "FileTree", "StatCaching", "Snapshotting", "Restoring", "Exporting", "Checking",
+            "Forgetting", "Pruning", "Retention",
+            "HTTPTransport",
+            "RequestSigning", "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache",
+            "RemoteSettings",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ]
     ),
@@ -160,9 +188,10 @@ let testTargets: [Target] = [
     .target(
         name: "TestSupport",
         dependencies: [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
-            "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage",
-            "RepositoryAccess", "FileTree", "Snapshotting", "Restoring", "Checking",
+            "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
+            "Cryptography", "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store",
+            "ChunkStorage", "RepositoryAccess", "FileTree", "Snapshotting", "Restoring",
+            "Exporting", "Checking", "Pruning",
         ],
         path: "Tests/Support",
         swiftSettings: settings
@@ -170,6 +199,8 @@ let testTargets: [Target] = [
     tests("Core", "SnapshotModel", ["SnapshotModel"]),
     tests("Core", "RepositoryFormat", ["SnapshotModel", "RepositoryFormat", "Cryptography"]),
     tests("Core", "Chunking", ["Chunking"]),
+    tests("Core", "Retention", ["SnapshotModel", "Retention"]),
+    tests("Core", "TarFormat", ["SnapshotModel", "FileHandles", "TarFormat"]),
     tests("Platform", "FileHandles", ["FileHandles"]),
     tests("Platform", "WorkerThreads", ["WorkerThreads"]),
     tests("Codecs", "ZstdCodec", ["ZstdCodec"]),
@@ -220,18 +251,31 @@ let testTargets: [Target] = [
     ),
     tests("FileSystem", "FileTree", ["SnapshotModel", "FileHandles", "FileTree"]),
     tests(
+        "FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles", "FileCutting"]),
+    tests(
+        "FileSystem", "StatCaching",
+        ["SnapshotModel", "FileHandles", "Cryptography", "FileTree", "StatCaching"]
+    ),
+    tests(
         "Operations", "Snapshotting",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
             "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
-            "Snapshotting",
+            "StatCaching", "Snapshotting",
         ]
     ),
     tests(
         "Operations", "Restoring",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
-            "ChunkStorage", "Snapshotting", "Restoring",
+            "FileTree", "ChunkStorage", "Snapshotting", "Restoring",
+        ]
+    ),
+    tests(
+        "Operations", "Exporting",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
+            "ChunkStorage", "Snapshotting", "Exporting",
         ]
     ),
     tests(
@@ -242,8 +286,25 @@ let testTargets: [Target] = [
         ]
     ),
     tests(
+        "Operations", "Forgetting",
+        [
+            "SnapshotModel", "RepositoryFormat", "Retention", "ObjectStore", "StoreCache",
+            "ChunkStorage", "RepositoryAccess", "Forgetting",
+        ]
+    ),
+    tests(
+        "Operations", "Pruning",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ObjectStore", "ChunkStorage",
+            "RepositoryAccess", "Snapshotting", "Pruning",
+        ]
+    ),
+    tests(
         "CommandLine", "RemoteSettings",
-        ["FileHandles", "RequestSigning", "S3Store", "RemoteSettings"]
+        [
+            "SnapshotModel", "FileHandles", "Cryptography", "RequestSigning", "S3Store",
+            "RemoteSettings",
+        ]
     ),
     tests("Servers", "StorageServers", []),
     tests(
@@ -269,8 +330,8 @@ let benchmarks: [Target] = [
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "ZstdCodec", "Cryptography", "ObjectStore", "DirectoryStore", "StoreCache",
-            "HTTPTransport", "RequestSigning", "S3Store", "RepositoryAccess", "FileTree",
-            "Snapshotting", "Restoring", "TestSupport",
+            "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage", "RepositoryAccess",
+            "FileTree", "Snapshotting", "Restoring", "Pruning", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Benchmarks/VarveBenchmarks",

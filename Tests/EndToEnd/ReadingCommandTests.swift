@@ -101,6 +101,26 @@ struct ReadingCommandTests {
         #expect(try tool("ls", "latest:missing").exitCode == 1)
     }
 
+    @Test(.enabled(if: hasUserAttributes))
+    func `ls tells hard links and extended attributes, where there are any`() throws {
+        try tool.source.appending("other").makeHardLink(
+            to: tool.source.appending("folder/file"))
+        try tool.source.appending("other").setAttribute("user.b", [1])
+        try tool.source.appending("folder").setAttribute("user.a", [0xFF])
+        try tool("snapshot", "source")
+        let objects = try tool.json("ls", "-R", "latest")
+        var links: [String: String] = [:]
+        var attributes: [String: [String]] = [:]
+        for object in objects {
+            guard let path = object["path"] as? String else { continue }
+            links[path] = object["hardLink"] as? String
+            attributes[path] = object["xattrs"] as? [String]
+        }
+        #expect(links == ["other": "folder/file"])
+        #expect(
+            attributes == ["folder": ["user.a"], "folder/file": ["user.b"], "other": ["user.b"]])
+    }
+
     @Test func `cat gives the bytes of a file and of nothing else`() throws {
         var generator = SeededGenerator(seed: 6)
         let bytes = generator.bytes(500_000)

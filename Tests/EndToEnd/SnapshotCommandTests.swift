@@ -41,20 +41,24 @@ struct SnapshotCommandTests {
         #expect(summary["seconds"] is Double)
         let requests = try #require(summary["requests"] as? [String: Int])
         #expect(Set(requests.keys) == ["put", "get", "head", "list", "delete"])
-        // The description, a pack, a table, the manifest.
-        #expect(requests["put"] == 4)
+        // The description, a session, a pack, a table, the manifest.
+        #expect(requests["put"] == 5)
         let written = try #require(summary["uploadedBytes"] as? Int)
         #expect(written > 6)
         let listed = try tool.json("list")
         #expect(listed[0]["id"] as? String == summary["snapshot"] as? String)
     }
 
-    @Test func `a snapshot of an unchanged folder sends its manifest only`() throws {
+    @Test func `a snapshot of an unchanged folder writes its session and its manifest only`()
+        throws
+    {
         try tool("snapshot", "source")
         try waitForTick(in: tool.home.bytes)
         let requests = try tool.json("snapshot", "source").last?["requests"] as? [String: Int]
-        #expect(requests?["put"] == 1)
-        #expect(requests?["list"] == 1)
+        #expect(requests?["put"] == 2)
+        // The view of the session, and the test whether the manifest came in time.
+        #expect(requests?["list"] == 2)
+        #expect(requests?["delete"] == 1)
     }
 
     @Test func `options reach the manifest`() throws {

@@ -8,9 +8,10 @@ struct UsageTests {
         ["snapshot"], ["snapshot", "source", "--exclude", "x"], ["snapshot", "--one-file-system"],
         ["snapshot", "source", "--compression", "20"],
         ["snapshot", "source", "--compression", "x"],
-        ["restore", "latest"], ["restore", "latest", "--to", "x", "--delete"],
+        ["restore", "latest"], ["restore", "latest", "--to", "x", "--overwrite", "y"],
+        ["restore", "latest", "--to", "x", "--on-conflict", "y"], ["pull"],
         ["restore", "--to", "x"], ["list", "--last", "0"], ["list", "--last", "x"], ["ls"],
-        ["check", "--read-data", "--read-data-subset", "5%"], ["prune"], ["forget", "latest"],
+        ["check", "--read-data", "--read-data-subset", "5%"], ["prune", "now"], ["forget"],
         ["find", "x"], ["nonsense"], ["show"], ["cat", ":file"], ["list", "--repo", ""],
         ["list", "--repo", "s3:bucket/root"], ["init", "--passphrase-file", "x"],
     ])

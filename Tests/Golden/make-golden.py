@@ -81,6 +81,49 @@ LISTING = b"".join(
     ]
 )
 
+# Extended attributes, by name, and hard links: what most entries lack stands behind the rest.
+
+
+def attribute(name, value=None, stored=None):
+    """Small values stand in the entry; `stored` is a large one, a chunk like any other."""
+    if stored is None:
+        own = text_or_base64("value", value)
+    else:
+        own = content(len(stored), [sha256(stored)])
+    return {**text_or_base64("name", name), **own}
+
+
+def xattrs(*attributes):
+    return {"xattrs": list(attributes)}
+
+
+ACL = bytes.fromhex("02000000" "01000600ffffffff" "0200040001000000" "20000400ffffffff")
+ATTRIBUTES = b"".join(
+    canonical(line) + b"\n"
+    for line in [
+        entry(b"a", "file", USUAL, {**content(6, [sha256(FILE_CHUNKS[0])]), **xattrs(
+            attribute(b"security.capability", bytes.fromhex("0100000200040000") + bytes(12)),
+            attribute(b"system.posix_acl_access", ACL),
+            attribute(b"user.big", stored=b"b" * 5000),
+            attribute(b"user.comment", "caf\u00e9 \"1\"\n".encode()),
+            attribute(b"user.empty", b""),
+            attribute(b"user.\xff", b"\x00"),
+        )}),
+        entry(b"b", "file", USUAL, {
+            **content(6, [sha256(FILE_CHUNKS[0])]),
+            **xattrs(attribute(b"user.x", b"1")), "hardLink": "a",
+        }),
+        entry(b"c", "directory", USUAL, {
+            **content(0, []), **xattrs(attribute(b"system.posix_acl_default", ACL)),
+        }),
+        entry(b"d", "symlink", USUAL, {
+            "target": "a", **xattrs(attribute(b"trusted.t", b"2")), "hardLink": "c/\u00e9/l",
+        }),
+        entry(b"e", "fifo", USUAL, text_or_base64("hardLink", b"c/\xff")),
+        entry(b"f", "characterDevice", USUAL, {"device": [1, 3], "hardLink": "c/null"}),
+    ]
+)
+
 # --- Pack: magic, blocks, trailer, footer; all numbers little-endian ------------------------------
 
 STORED, ZSTD = 0, 1
@@ -239,6 +282,40 @@ MANIFEST = document(
     }
 )
 
+ATTRIBUTE_ROOT = {
+    **metadata(0o755, 1000, 1000, 1795463700, 0),
+    **content(len(ATTRIBUTES), [sha256(ATTRIBUTES)]),
+    **xattrs(attribute(b"system.posix_acl_default", ACL), attribute(b"user.root", b"yes")),
+}
+ATTRIBUTE_MANIFEST = document(
+    {
+        "format": "varve-snapshot",
+        "version": 1,
+        "id": "0123456789abcdef0123456789abcdef",
+        "time": "2026-11-23T19:55:01.123456789Z",
+        "session": SESSION.hex(),
+        "nonce": NONCE.hex(),
+        "host": "",
+        "user": "",
+        "paths": ["/"],
+        "tags": [],
+        "description": "",
+        "root": ATTRIBUTE_ROOT,
+        "rootID": sha256(canonical(ATTRIBUTE_ROOT)).hex(),
+        "files": 2,
+        "directories": 2,
+        "others": 3,
+        "bytes": 12,
+        "newBytes": 0,
+        "uploadedBytes": 0,
+        "requests": {"put": 0, "get": 0, "head": 0, "list": 0, "delete": 0},
+        "users": {},
+        "groups": {},
+        "unreadable": {"count": 0, "paths": []},
+        "tool": "",
+    }
+)
+
 # --- Chunk boundaries: a gear hash with normalised chunking (FastCDC) -----------------------------
 
 WORD = 2**64 - 1
@@ -305,6 +382,8 @@ for name, data in {
     "description.json": DESCRIPTION,
     "manifest.json": MANIFEST,
     "listing.jsonl": LISTING,
+    "attributes.jsonl": ATTRIBUTES,
+    "attributes-manifest.json": ATTRIBUTE_MANIFEST,
     "stored.pack": PACK,
     "two-packs.index": TABLE,
     "chunk-boundaries.json": json.dumps(BOUNDARIES, indent=1).encode() + b"\n",

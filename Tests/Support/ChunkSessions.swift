@@ -30,7 +30,7 @@ package func saveChunks<Result>(
     let index = try index ?? store.openIndex()
     return try withThreads { threads in
         let saver = ChunkSaver(
-            store: store, index: index, identity: identity, compression: compression,
+            store: store, index: index, sessions: identity, compression: compression,
             uploads: uploads, adopted: adopted, threads: threads, willStore: willStore)
         let result = try body(saver)
         // When this gives false, the error of the uploading thread is what comes out.

@@ -107,10 +107,12 @@ package final class FaultyStore: ObjectStore {
 
     package var location: String { store.location }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         try attempt(.put, key.description) { () throws(StoreError) in
-            try store.put(key, body)
+            let time = try store.put(key, body)
             mend(key)
+            return time
         }
     }
 
@@ -158,7 +160,8 @@ package final class FaultyStore: ObjectStore {
             for object in try store.list(prefix: prefix) where !hidden.contains(object.key) {
                 let isAltered = altered.contains(object.key)
                 let size = isAltered ? try overlay.head(object.key) : object.sizeInBytes
-                objects.append(ListedObject(key: object.key, sizeInBytes: size))
+                objects.append(
+                    ListedObject(key: object.key, sizeInBytes: size, modified: object.modified))
             }
             return objects
         }

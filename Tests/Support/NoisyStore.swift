@@ -25,7 +25,8 @@ package final class NoisyStore: ObjectStore {
 
     package var location: String { store.location }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         try store.put(key, body)
     }
 

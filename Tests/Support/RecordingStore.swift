@@ -50,9 +50,10 @@ package final class RecordingStore: ObjectStore {
 
     package var location: String { store.location }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         record(.put, [key.description], body.sizeInBytes)
-        try store.put(key, body)
+        return try store.put(key, body)
     }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {

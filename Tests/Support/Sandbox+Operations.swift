@@ -33,7 +33,7 @@ extension Sandbox {
                 let now = Machine.now()
                 return Timestamp(seconds: now.seconds + offset, nanoseconds: now.nanoseconds)
             },
-            makeRandomBits: makeRandomBits, cancellation: cancellation,
+            session: session, cancellation: cancellation,
             onRead: { onRead($0, DiskPath($1)) })
         let events = Mutex<[SnapshotEvent]>([])
         let snapshotter = Snapshotter(
@@ -75,10 +75,12 @@ extension Sandbox {
     ///   - path: what to restore; empty for everything.
     ///   - store: what stands between the run and the store; `nil` for nothing.
     ///   - change: changes the settings.
+    ///   - onEvent: called with each event, also of progress, while the restore waits.
     package func restore(
         _ id: SnapshotID, path: String = "", to target: DiskPath? = nil, makesHoles: Bool = false,
         through store: (any ObjectStore)? = nil, cancellation: Cancellation = Cancellation(),
-        change: (inout RestoreSettings) -> Void = { _ in }
+        change: (inout RestoreSettings) -> Void = { _ in },
+        onEvent: @escaping @Sendable (RestoreEvent) -> Void = { _ in }
     ) throws -> RestoreRun {
         let manifest = try manifest(id)
         let repository = try open(through: store)
@@ -91,19 +93,24 @@ extension Sandbox {
         var settings = RestoreSettings(
             target: target.bytes, workerCount: 2, cancellation: cancellation)
         settings.makesHoles = makesHoles
+        settings.manifest = manifest
+        settings.subpath = names
         change(&settings)
         let events = Mutex<[RestoreEvent]>([])
         let restorer = Restorer(repository: repository, index: index, settings: settings) { event in
+            onEvent(event)
             if case .progress = event { return }
             events.withLock { $0.append(event) }
         }
         let counts = try restorer.restore(entry)
-        let all = events.withLock { $0 }
-        return RestoreRun(
-            counts: counts,
-            failed: all.compactMap { if case .failed(let path, _) = $0 { path } else { nil } },
-            damaged: all.compactMap { if case .damaged(let path, _) = $0 { path } else { nil } },
-            target: target)
+        return RestoreRun(counts: counts, events: events.withLock { $0 }, target: target)
+    }
+
+    /// What a restore on this machine remembers, for its settings.
+    package func memory(host: String = "host", path: String = "") -> RestoreMemory {
+        RestoreMemory(
+            cacheDirectory: cache.bytes, host: host,
+            subpath: path.split(separator: "/").map { FileName(String($0)) })
     }
 
     /// What differs between a tree and what comes out of a snapshot.

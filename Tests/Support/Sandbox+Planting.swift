@@ -19,8 +19,10 @@ extension Sandbox {
         return try plant(root: content)
     }
 
-    /// Saves a snapshot whose root has any content.
-    package func plant(root: Content) throws -> SnapshotID {
+    /// Saves a snapshot whose root has any content and attributes.
+    package func plant(
+        root: Content, _ attributes: [ExtendedAttribute] = []
+    ) throws -> SnapshotID {
         var generator = SeededGenerator(seed: makeRandomBits().low)
         let metadata = Metadata(
             mode: 0o755, userID: Machine.userID, groupID: Machine.groupID,
@@ -29,7 +31,8 @@ extension Sandbox {
             id: SnapshotID(using: &generator),
             time: Timestamp(seconds: 1_800_000_000, nanoseconds: 0),
             session: SessionID(using: &generator), nonce: Nonce(using: &generator),
-            root: RootEntry(content: root, metadata: metadata))
+            root: RootEntry(
+                content: root, metadata: metadata, extendedAttributes: attributes))
         _ = try open().save(manifest)
         return manifest.id
     }

@@ -22,6 +22,7 @@ package final class Sandbox: Sendable {
     private struct State {
         var generator: SeededGenerator
         var targets = 0
+        var leaseInSeconds = SessionEnvironment.usualLeaseInSeconds
     }
 
     private let state: Mutex<State>
@@ -53,6 +54,19 @@ package final class Sandbox: Sendable {
             RepositoryDescription(
                 id: id, created: Timestamp(seconds: 1_800_000_000, nanoseconds: 0),
                 chunking: chunking))
+    }
+
+    /// The lease of sessions from now on.
+    package var leaseInSeconds: UInt32 {
+        get { state.withLock { $0.leaseInSeconds } }
+        set { state.withLock { $0.leaseInSeconds = newValue } }
+    }
+
+    /// The sessions of runs on the repository; their clock stands still.
+    package var session: SessionEnvironment {
+        SessionEnvironment(
+            host: "host", process: 1, tool: "varve test", leaseInSeconds: leaseInSeconds,
+            makeRandomBits: makeRandomBits, uptimeInSeconds: { 0 })
     }
 
     /// Draws 128 bits.
@@ -119,12 +133,53 @@ package struct SnapshotRun: Sendable {
 package struct RestoreRun: Sendable {
     /// What was done.
     package let counts: RestoreCounts
-    /// The paths that could not be restored, or not completely.
-    package let failed: [[UInt8]]
-    /// The paths whose content is damaged.
-    package let damaged: [[UInt8]]
+    /// Everything that was reported, but for progress.
+    package let events: [RestoreEvent]
     /// Where the tree is now.
     package let target: DiskPath
+
+    /// The paths that could not be restored, or not completely.
+    package var failed: [[UInt8]] {
+        events.compactMap { if case .failed(let path, _) = $0 { path } else { nil } }
+    }
+
+    /// The paths whose content is damaged.
+    package var damaged: [[UInt8]] {
+        events.compactMap { if case .damaged(let path, _) = $0 { path } else { nil } }
+    }
+
+    /// What could not be restored, within the target, with the reasons.
+    package var problems: [String] {
+        events.compactMap { event in
+            switch event {
+            case .failed(let path, let reason), .damaged(let path, let reason):
+                "\(within(path)): \(reason)"
+            default: nil
+            }
+        }
+    }
+
+    /// The paths that were deleted, within the target.
+    package var deleted: [String] {
+        events.compactMap { if case .deleted(let path) = $0 { within(path) } else { nil } }
+    }
+
+    /// The paths that were changed at the target, within it, with what became of them.
+    package var conflicts: [String: ConflictOutcome] {
+        var found: [String: ConflictOutcome] = [:]
+        for case .conflict(let path, let outcome) in events { found[within(path)] = outcome }
+        return found
+    }
+
+    /// What there would be to fetch.
+    package var estimate: RestoreEstimate? {
+        for case .estimated(let estimate) in events { return estimate }
+        return nil
+    }
+
+    private func within(_ path: [UInt8]) -> String {
+        String(decoding: path.dropFirst(target.bytes.count + 1), as: UTF8.self)
+    }
 }
 
 /// What a check has found.

@@ -59,7 +59,43 @@ extension SeededGenerator {
 
     /// An entry of any kind.
     package mutating func entry(named name: FileName? = nil) -> Entry {
-        Entry(name: name ?? fileName(), kind: entryKind(), metadata: metadata())
+        let kind = entryKind()
+        var hardLink: TreePath?
+        if oneIn(4), !kind.isDirectory { hardLink = treePath() }
+        return Entry(
+            name: name ?? fileName(), kind: kind, metadata: metadata(),
+            extendedAttributes: oneIn(3) ? extendedAttributes() : [], hardLink: hardLink)
+    }
+
+    /// A path of one to four names.
+    package mutating func treePath() -> TreePath {
+        let names = array(1...4) { $0.fileName() }
+        return names.dropFirst().reduce(TreePath(directory: [], name: names[0].bytes)) {
+            path, name in
+            TreePath(directory: path.bytes, name: name.bytes)
+        }
+    }
+
+    /// Up to six attributes as an entry holds them: by strictly ascending name.
+    package mutating func extendedAttributes() -> [ExtendedAttribute] {
+        let names = Set(array(0...6) { FileName($0.attributeName()) }).sorted()
+        return names.map { name in
+            ExtendedAttribute(name: name.bytes, value: attributeValue())
+        }
+    }
+
+    private mutating func attributeName() -> [UInt8] {
+        let namespace = pick(["user.", "security.", "system.", "trusted.", ""])
+        return Array(namespace.utf8) + fileName().bytes
+    }
+
+    private mutating func attributeValue() -> ExtendedAttribute.Value {
+        if oneIn(4) {
+            let size = number(in: 1...1024 * 1024)
+            return .content(
+                Content(sizeInBytes: UInt64(size), levels: 0, chunks: [chunkID()]))
+        }
+        return .inline(oneIn(2) ? bytes(number(in: 0...40)) : text(number(in: 0...40)))
     }
 
     private mutating func entryKind() -> EntryKind {
@@ -80,4 +116,8 @@ extension SeededGenerator {
         let names = Set(array(count) { $0.fileName() }).sorted()
         return names.map { entry(named: $0) }
     }
+}
+
+extension EntryKind {
+    fileprivate var isDirectory: Bool { if case .directory = self { true } else { false } }
 }

@@ -14,7 +14,9 @@ extension SeededGenerator {
         var manifest = Manifest(
             id: SnapshotID(using: &self), time: calendarTimestamp(),
             session: SessionID(using: &self), nonce: Nonce(using: &self),
-            root: RootEntry(content: content(), metadata: metadata()))
+            root: RootEntry(
+                content: content(), metadata: metadata(),
+                extendedAttributes: oneIn(2) ? extendedAttributes() : []))
         manifest.host = string()
         manifest.user = string()
         manifest.paths = array(0...3) { $0.path() }

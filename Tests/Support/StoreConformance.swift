@@ -17,7 +17,9 @@ package func checkStoreConformance(
     try checkReplacing(make())
     try checkMissingObjects(make())
     try checkListing(make())
+    try checkTimes(make())
     try checkListingOfPrefixes(make())
+    try checkListingBehind(make())
     try checkDeleting(make())
     try checkThreads(make())
     if replacesAtomically { try checkAtomicReplacing(make()) }
@@ -114,7 +116,8 @@ private func checkEmptyObjects(_ store: any ObjectStore) throws {
     #expect(throws: storeError(.invalidRange)) {
         try store.get(key, .from(offset: 0, length: 1))
     }
-    #expect(try store.list(prefix: "") == [ListedObject(key: key, sizeInBytes: 0)])
+    #expect(try store.list(prefix: "").map(\.key) == [key])
+    #expect(try store.list(prefix: "").map(\.sizeInBytes) == [0])
 }
 
 private func checkReplacing(_ store: any ObjectStore) throws {
@@ -151,6 +154,16 @@ private func checkMissingObjects(_ store: any ObjectStore) throws {
     }
 }
 
+/// The protocol of collection compares the two.
+private func checkTimes(_ store: any ObjectStore) throws {
+    let key = ObjectKey("folder/dated")
+    let answered = try store.put(key, ObjectBody([1]))
+    let listed = try #require(try store.list(prefix: "folder/").first)
+    #expect((answered == nil) == (listed.modified == nil))
+    guard let answered, let modified = listed.modified else { return }
+    #expect(abs(answered.seconds - modified.seconds) <= 60)
+}
+
 private func checkListing(_ store: any ObjectStore) throws {
     #expect(try store.list(prefix: "").isEmpty)
     #expect(try store.list(prefix: "folder/").isEmpty)
@@ -159,11 +172,25 @@ private func checkListing(_ store: any ObjectStore) throws {
     for (size, name) in names.enumerated().reversed() {
         try store.put(name, [UInt8](repeating: 1, count: size))
     }
-    let expected = names.enumerated().map {
-        ListedObject(key: ObjectKey($0.element), sizeInBytes: UInt64($0.offset))
-    }
-    #expect(try store.list(prefix: "") == expected)
+    let listed = try store.list(prefix: "")
+    #expect(listed.map(\.key.description) == names)
+    #expect(listed.map(\.sizeInBytes) == names.indices.map { UInt64($0) })
     #expect(names == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+}
+
+private func checkListingBehind(_ store: any ObjectStore) throws {
+    let names = ["a/1", "a/2", "a/3.json", "b/1"]
+    for name in names { try store.put(name, [1]) }
+    func behind(_ key: String, _ prefix: String = "a/") throws -> [String] {
+        try store.list(prefix: prefix, after: ObjectKey(key)).map(\.key.description)
+    }
+    #expect(try behind("a/1") == ["a/2", "a/3.json"])
+    #expect(try behind("a/2") == ["a/3.json"])
+    #expect(try behind("a/2-") == ["a/3.json"])
+    #expect(try behind("a/0") == ["a/1", "a/2", "a/3.json"])
+    #expect(try behind("a/3.json") == [])
+    #expect(try behind("a/4") == [])
+    #expect(try behind("a/2", "b/") == ["b/1"])
 }
 
 private func checkListingOfPrefixes(_ store: any ObjectStore) throws {

@@ -31,6 +31,15 @@ package final class TemporaryDirectory: Sendable {
         path = text.dropLast().map { UInt8(bitPattern: $0) }
     }
 
+    /// A directory that every user may use.
+    package static func shared() throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        guard directory.path.withCString({ chmod($0, 0o777) }) == 0 else {
+            throw SystemCallError(number: errno, call: "chmod", path: directory.path)
+        }
+        return directory
+    }
+
     deinit {
         do {
             try Self.remove(path)

@@ -13,13 +13,22 @@ extension TemporaryTree {
         case add, delete, rename, rewrite, rewriteQuietly, append, shorten, empty, chmod, chown
         case touch, touchDirectory, exchange, replaceByFile, fileToDirectory, directoryToFile
         case fileToLink, linkToFile, retarget, moveAway
+        case addHardLink, replaceByHardLink, setAttribute, removeAttributes
+
+        /// What restores do not bring back, and so not every test can do with.
+        static let ofLinksAndAttributes: [Edit] = [
+            .addHardLink, .replaceByHardLink, .setAttribute, .removeAttributes,
+        ]
     }
 
     /// Makes random changes.
     /// - Returns: what was done, for the message of a failure.
     package mutating func edit(count: Int) throws -> [String] {
         try (0..<count).map { _ in
-            let edit = generator.pick(Edit.allCases)
+            let edit = generator.pick(
+                editsLinksAndAttributes
+                    ? Edit.allCases + Edit.ofLinksAndAttributes
+                    : Edit.allCases.filter { !Edit.ofLinksAndAttributes.contains($0) })
             return "\(edit): \(try apply(edit))"
         }
     }
@@ -50,7 +59,10 @@ extension TemporaryTree {
         case .delete, .rename, .chown, .touch, .moveAway: path = pickAny(try allPaths())
         case .directoryToFile: path = pickAny(try paths(.directory))
         case .linkToFile, .retarget: path = pickAny(try paths(.symlink))
-        case .chmod: path = pickAny(try paths(.file) + paths(.directory))
+        case .addHardLink, .replaceByHardLink:
+            path = pickAny(try paths(.file) + paths(.symlink) + paths(.fifo))
+        case .chmod, .setAttribute, .removeAttributes:
+            path = pickAny(try paths(.file) + paths(.directory))
         default: path = pickAny(try paths(.file))
         }
         guard let path else { return "nothing there" }
@@ -61,6 +73,8 @@ extension TemporaryTree {
             .linkToFile, .retarget:
             try changeKindOrPlace(of: path, edit)
         case .chmod, .chown, .touch, .touchDirectory: try changeMetadata(of: path, edit)
+        case .addHardLink, .replaceByHardLink, .setAttribute, .removeAttributes:
+            try changeLinksOrAttributes(of: path, edit)
         }
         return path.text
     }
@@ -128,6 +142,26 @@ extension TemporaryTree {
         case .chown where geteuid() == 0:
             try path.setOwner(UInt32(generator.number(in: 0...3)), 0)
         default: try path.setModified(time())
+        }
+    }
+
+    private mutating func changeLinksOrAttributes(of path: DiskPath, _ edit: Edit) throws {
+        let attribute = "user." + generator.pick(["a", "b", "c"])
+        switch edit {
+        case .addHardLink:
+            let directory = pick([root] + (try paths(.directory)))
+            try freshPath(in: directory).makeHardLink(to: path)
+        case .replaceByHardLink:
+            let other = pick(try paths(.file))
+            if try other.status().inode == path.status().inode { return }
+            try path.remove()
+            try path.makeHardLink(to: other)
+        case .setAttribute:
+            // Small ones, and as many large ones as ext4 takes.
+            let size = generator.number(in: 0...generator.pick([10, 900]))
+            try path.setAttribute(attribute, generator.bytes(size))
+        default:
+            for name in try path.attributes().keys { try path.removeAttribute(name) }
         }
     }
 }

@@ -13,6 +13,8 @@ package struct TemporaryTree {
     package let root: DiskPath
     /// Draws everything.
     package var generator: SeededGenerator
+    /// Whether `edit` also makes hard links and sets extended attributes.
+    package var editsLinksAndAttributes = false
 
     /// A tree that is empty so far; the directory is there.
     package init(at root: DiskPath, seed: UInt64) {

@@ -74,10 +74,13 @@ package final class Tool: Sendable {
     /// Starts the tool.
     /// - Parameters:
     ///   - isUnprivileged: whether root runs it as nobody; the home folder becomes nobody's.
+    ///   - input: what standard input is; `nil` for nothing.
     ///   - output: where standard output goes; `nil` for a file that is read at the end.
+    ///   - error: where standard error goes; `nil` for a file that is read at the end.
     package func start(
         _ arguments: [String], environment: [String: String] = [:], isUnprivileged: Bool = false,
-        output: Foundation.FileHandle? = nil
+        input: Foundation.FileHandle? = nil, output: Foundation.FileHandle? = nil,
+        error: Foundation.FileHandle? = nil
     ) throws -> RunningTool {
         let number = counter.add(1, ordering: .relaxed).newValue
         let process = Process()
@@ -94,7 +97,7 @@ package final class Tool: Sendable {
         process.currentDirectoryURL = URL(fileURLWithPath: home.text)
         let usual = ["HOME": home.text, "VARVE_CACHE_DIR": home.text + "/.cache/varve"]
         process.environment = usual.merging(environment) { $1 }
-        process.standardInput = Foundation.FileHandle.nullDevice
+        process.standardInput = input ?? Foundation.FileHandle.nullDevice
         let (outputPath, errorPath) = (
             home.appending(".output-\(number)"), home.appending(".error-\(number)")
         )
@@ -103,7 +106,7 @@ package final class Tool: Sendable {
             let errorFile = Foundation.FileHandle(forWritingAtPath: errorPath.text)
         else { throw CocoaError(.fileNoSuchFile) }
         process.standardOutput = output ?? outputFile
-        process.standardError = errorFile
+        process.standardError = error ?? errorFile
         // Foundation keeps a process that has ended, and would keep its files open with it.
         defer { for file in [outputFile, errorFile] { try? file.close() } }
         return try RunningTool(process, outputPath, errorPath, limit: Self.limitInSeconds)

@@ -9,7 +9,7 @@ struct ImportTests {
         "Codecs": ["Core", "CLibraries"],
         "Storage": ["Core", "Storage", "Platform", "Codecs", "CLibraries"],
         "Repository": ["Core", "Platform", "Codecs", "Storage", "Repository"],
-        "FileSystem": ["Core", "Platform"],
+        "FileSystem": ["Core", "Platform", "Codecs", "FileSystem"],
         "Operations": ["Core", "Platform", "Codecs", "Storage", "Repository", "FileSystem"],
         "CommandLine": [
             "Core", "Platform", "Codecs", "Storage", "Repository", "FileSystem", "Operations",

@@ -2,7 +2,7 @@ internal import ArgumentParser
 import FileHandles
 import RepositoryFormat
 import SnapshotModel
-import Snapshotting
+import StatCaching
 import StoreCache
 
 struct CacheCommand: ParsableCommand {
@@ -28,7 +28,7 @@ struct CacheStatusCommand: RepositoryCommand {
             ("indexes", "index tables", stores.indexes),
             ("manifests", "manifests", stores.manifests),
             ("listings", "listings", stores.listings),
-            ("sources", "stat caches", SourceCaches.usage(cacheDirectory: directory)),
+            ("sources", "stat caches", FolderCaches.usage(cacheDirectory: directory)),
             ("endpoints", "endpoints", RememberedEndpoint.usage(cacheDirectory: directory)),
         ]
         var total = FolderUsage()
@@ -67,11 +67,11 @@ struct CacheClearCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let directory = try ProcessEnvironment.cacheDirectory()
         var removed = CacheTree.clear(cacheDirectory: directory)
-        removed += SourceCaches.clear(cacheDirectory: directory)
+        removed += FolderCaches.clear(cacheDirectory: directory)
         removed += RememberedEndpoint.clear(cacheDirectory: directory)
         // What is left could not be removed; files that are not ours are not counted.
         var left = CacheTree.status(cacheDirectory: directory).total
-        left += SourceCaches.usage(cacheDirectory: directory)
+        left += FolderCaches.usage(cacheDirectory: directory)
         left += RememberedEndpoint.usage(cacheDirectory: directory)
         if left.files > 0 {
             throw Failure(

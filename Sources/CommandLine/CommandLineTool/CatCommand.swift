@@ -1,5 +1,6 @@
 internal import ArgumentParser
 import ChunkStorage
+import ObjectStore
 import RepositoryAccess
 import SnapshotModel
 import WorkerThreads
@@ -15,8 +16,8 @@ struct CatCommand: RepositoryCommand {
     var snapshot: SnapshotArgument
 
     mutating func run(_ console: Console) throws -> ExitCode {
-        let repository = try RepositoryLocator(global).open().repository
-        let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
+        let open = try RepositoryLocator(global).open()
+        let opened = try OpenSnapshot(snapshot, filter.filter, in: open.repository)
         guard case .file(let content) = opened.entry.kind else {
             throw Failure(
                 usage: "\"\(opened.entry.name.display)\" is no regular file",
@@ -26,6 +27,7 @@ struct CatCommand: RepositoryCommand {
             try ProcessSettings.cancellation.check()
             console.output(bytes)
         }
+        console.detail("\(open.store.meter.traffic)")
         return .done
     }
 }

@@ -49,7 +49,7 @@ package enum CommandLineTool {
             }
             return 0
         }
-        let console = Console(command.global)
+        let console = Console(command.global, outputIsBytes: command.outputIsBytes)
         do {
             let code = try runAgainWhenReplaced(&command, console)
             console.finish()
@@ -92,9 +92,11 @@ struct Varve: ParsableCommand {
             """,
         subcommands: [
             InitCommand.self, SnapshotCommand.self, ListCommand.self, ShowCommand.self,
-            LsCommand.self, CatCommand.self, RestoreCommand.self, CheckCommand.self,
-            StatsCommand.self, RemoteCommand.self, DoctorCommand.self, CacheCommand.self,
-            VersionCommand.self,
+            LsCommand.self, CatCommand.self, ExportCommand.self, RestoreCommand.self,
+            PullCommand.self, ForgetCommand.self, PruneCommand.self, CheckCommand.self,
+            StatsCommand.self,
+            RemoteCommand.self,
+            DoctorCommand.self, CacheCommand.self, VersionCommand.self,
         ]
     )
 }
@@ -102,7 +104,13 @@ struct Varve: ParsableCommand {
 /// A command that runs with a console and says how it ended.
 protocol RepositoryCommand: ParsableCommand {
     var global: GlobalOptions { get }
+    /// Whether standard output takes bytes that no event may stand between.
+    var outputIsBytes: Bool { get }
     mutating func run(_ console: Console) throws -> ExitCode
+}
+
+extension RepositoryCommand {
+    var outputIsBytes: Bool { false }
 }
 
 /// Options of every command.

@@ -27,18 +27,23 @@ final class Console: Sendable {
     let isVerbose: Bool
     /// Whether standard output is a terminal, on which control characters do harm.
     let isTerminal = isatty(STDOUT_FILENO) == 1
+    /// Whether standard output takes bytes only, so that events go to standard error.
+    private let outputIsBytes: Bool
     private let showsProgress: Bool
     private let state = Mutex(State())
 
-    init(isJSON: Bool, isQuiet: Bool, isVerbose: Bool) {
+    init(isJSON: Bool, isQuiet: Bool, isVerbose: Bool, outputIsBytes: Bool = false) {
+        self.outputIsBytes = outputIsBytes
         self.isJSON = isJSON
         self.isQuiet = isQuiet
         self.isVerbose = isVerbose
         showsProgress = !isJSON && !isQuiet && isatty(STDERR_FILENO) == 1
     }
 
-    convenience init(_ options: GlobalOptions) {
-        self.init(isJSON: options.json, isQuiet: options.quiet, isVerbose: options.verbose)
+    convenience init(_ options: GlobalOptions, outputIsBytes: Bool) {
+        self.init(
+            isJSON: options.json, isQuiet: options.quiet, isVerbose: options.verbose,
+            outputIsBytes: outputIsBytes)
     }
 
     /// Prints a line of text on standard output, unless JSON is asked for.
@@ -56,7 +61,11 @@ final class Console: Sendable {
         members(&writer)
         writer.endObject()
         writer.endLine()
-        output(writer.bytes)
+        if outputIsBytes {
+            state.withLock { _ in _ = Self.write(writer.bytes, to: STDERR_FILENO) }
+        } else {
+            output(writer.bytes)
+        }
     }
 
     /// Writes bytes to standard output as they are.
@@ -93,6 +102,21 @@ final class Console: Sendable {
             }
         } else {
             error("warning: \(text)")
+        }
+    }
+
+    /// Tells of a path that something is wrong with: a warning, or an event of the name.
+    func problem(_ name: StaticString, _ path: [UInt8], _ reason: String) {
+        let path = DisplayText.escape(path)
+        if isJSON {
+            event(name) { writer in
+                writer.key("path")
+                writer.string(path)
+                writer.key("reason")
+                writer.string(reason)
+            }
+        } else {
+            warning("\(path): \(reason)")
         }
     }
 

@@ -1,5 +1,6 @@
 import ChunkStorage
 import FileHandles
+import Forgetting
 import ObjectStore
 import RemoteSettings
 import RepositoryFormat
@@ -42,6 +43,7 @@ struct Failure: Error {
         case let error as CredentialsError:
             self.init(.failed, "no credentials", "\(error)", error.remedy)
         case let error as RestoreError: self.init(restore: error)
+        case let error as ForgetError: self.init(forget: error)
         case let error as FormatError:
             self.init(.damaged, "the repository is damaged", "\(error)", "varve check")
         case let error as AddressError: self.init(usage: error.description, remedy: error.remedy)
@@ -68,6 +70,7 @@ struct Failure: Error {
             switch error.code {
             case .noRepository: .noRepository
             case .damaged: .damaged
+            case .changed: .concurrentChange
             default: .failed
             }
         self.init(exitCode, error.message, error.cause, error.remedy)
@@ -87,6 +90,31 @@ struct Failure: Error {
             error.cause, error.remedy.isEmpty ? usual : error.remedy)
     }
 
+    private init(forget error: ForgetError) {
+        guard let cause = error.cause else {
+            let groups = error.groups.map(ForgetOutput.title)
+            let others = groups.count - 1
+            self.init(
+                .failed,
+                "the rules would keep nothing of \(groups.first ?? "")"
+                    + (others > 0
+                        ? " and of \(HumanText.count(UInt64(others), "group", "groups")) more"
+                        : ""),
+                "no rule keeps any of the snapshots there",
+                "add a rule such as --keep-last 1; --allow-empty forgets them all. Nothing was"
+                    + " forgotten")
+            return
+        }
+        let store = Failure(cause)
+        let done = "\(error.forgottenCount) of \(error.totalCount) snapshots were forgotten"
+        // Which right is missing cannot be told from the name of an object alone.
+        let isForbidden = cause.code == .permissionDenied && cause.operation == .delete
+        self.init(
+            store.exitCode,
+            isForbidden ? "no permission to DELETE in snapshots/" : store.message,
+            isForbidden ? "\(cause)" : store.cause, "\(store.remedy). \(done)")
+    }
+
     private init(snapshot error: SnapshotError) {
         let remedy =
             switch error.code {
@@ -103,11 +131,19 @@ struct Failure: Error {
     private init(restore error: RestoreError) {
         let remedy =
             switch error.code {
-            case .targetNotEmpty: "choose a folder that does not exist or is empty"
-            case .noSpace: "free some space, empty the target, and restore again"
+            case .noSpace: "free some space and restore again: what is there is not fetched again"
+            case .targetInUse: "wait until the other one has ended"
+            case .wrongTarget: "check the path; --force deletes all the same. Nothing was changed"
+            case .seedUnusable: "choose another folder for --seed"
+            case .snapshotRemoved: "varve list, and restore another snapshot"
             default: "choose another target"
             }
+        let message =
+            error.code == .seedUnusable
+            ? "cannot use the seed \(DisplayText.escape(error.path))"
+            : "cannot restore to \(DisplayText.escape(error.path))"
         self.init(
-            .failed, "cannot restore to \(DisplayText.escape(error.path))", error.cause, remedy)
+            error.code == .snapshotRemoved ? .concurrentChange : .failed, message, error.cause,
+            remedy)
     }
 }

@@ -34,6 +34,16 @@ enum HumanText {
         return CalendarTime.iso8601(whole).split(separator: "T").joined(separator: " ")
     }
 
+    /// `2026-11-23 20:55:01+01:00`: what a clock shows that is ahead of UTC by so much.
+    static func localTime(_ time: Timestamp, offsetInSeconds: Int) -> String {
+        let shown = Timestamp(seconds: time.seconds + Int64(offsetInSeconds), nanoseconds: 0)
+        let minutes = Int(offsetInSeconds.magnitude) / 60
+        let zone = [minutes / 60, minutes % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+        let sign = offsetInSeconds < 0 ? "-" : "+"
+        return Self.time(shown).dropLast()
+            + (minutes == 0 ? "Z" : sign + zone.joined(separator: ":"))
+    }
+
     /// Reads `16KiB`, `4M`, `100`: binary units, the `iB` may be left out.
     /// - Returns: `nil` for anything else.
     static func parse(bytes text: String) -> UInt64? {
@@ -46,6 +56,18 @@ enum HumanText {
         }
         guard let power = ["", "K", "M", "G", "T"].firstIndex(of: unit) else { return nil }
         let (product, overflow) = number.multipliedReportingOverflow(by: 1 << UInt64(10 * power))
+        return overflow ? nil : product
+    }
+
+    /// Reads `30s`, `5m`, `12h`: a whole number and a unit.
+    /// - Returns: milliseconds; `nil` for anything else, and for nothing.
+    static func parse(duration text: String) -> UInt64? {
+        let units: [Character: UInt64] = ["s": 1000, "m": 60_000, "h": 3_600_000]
+        let digits = text.dropLast()
+        guard let unit = text.last.flatMap({ units[$0] }), digits.allSatisfy(\.isNumber),
+            let number = UInt64(digits), number > 0
+        else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit)
         return overflow ? nil : product
     }
 

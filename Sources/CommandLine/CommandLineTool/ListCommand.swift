@@ -13,13 +13,17 @@ struct ListCommand: RepositoryCommand {
     @Option(help: "Only so many of the newest.")
     var last: Int?
 
+    @Flag(help: "List the snapshots that are forgotten and not deleted yet.")
+    var forgotten = false
+
     func validate() throws {
         if let last, last < 1 { throw ValidationError("--last needs a number from 1 on") }
     }
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let repository = try RepositoryLocator(global).open().repository
-        let (manifests, damaged) = try repository.loadManifests()
+        let (manifests, damaged) =
+            try forgotten ? repository.loadForgotten() : repository.loadManifests()
         let matching = manifests.filter(filter.filter.matches)
         for manifest in matching.suffix(last ?? matching.count) { show(manifest, console) }
         for manifest in damaged {
@@ -35,7 +39,7 @@ struct ListCommand: RepositoryCommand {
     }
 
     private func show(_ manifest: Manifest, _ console: Console) {
-        let paths = manifest.paths.map { DisplayText.escape($0) }
+        let paths = manifest.paths.map { DisplayText.escape($0) }.joined(separator: " ")
         // Whoever wrote the manifest chose these words: they must not command a terminal.
         let host = DisplayText.escape(manifest.host.utf8)
         let words = manifest.tags.map { DisplayText.escape($0.utf8) }.joined(separator: ", ")
@@ -43,22 +47,11 @@ struct ListCommand: RepositoryCommand {
         console.line(
             "\("\(manifest.id)".prefix(8))  \(HumanText.time(manifest.time))  \(host)  "
                 + "\(HumanText.bytes(manifest.counts.bytes))  "
-                + paths.joined(separator: " ") + tags)
+                + paths + tags)
         console.event("snapshot") { writer in
-            writer.key("id")
-            writer.string("\(manifest.id)")
-            writer.key("time")
-            writer.string(CalendarTime.iso8601(manifest.time))
-            writer.key("host")
-            writer.string(manifest.host)
-            writer.key("paths")
-            writer.beginArray()
-            for path in paths { writer.string(path) }
-            writer.endArray()
-            writer.key("tags")
-            writer.beginArray()
-            for tag in manifest.tags { writer.string(tag) }
-            writer.endArray()
+            writer.snapshot(
+                manifest.id, time: manifest.time, host: manifest.host, paths: manifest.paths,
+                tags: manifest.tags)
             writer.key("bytes")
             writer.number(manifest.counts.bytes)
             writer.key("files")

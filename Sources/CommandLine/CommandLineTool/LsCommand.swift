@@ -1,5 +1,6 @@
 internal import ArgumentParser
 import ChunkStorage
+import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
@@ -21,14 +22,15 @@ struct LsCommand: RepositoryCommand {
     var long = false
 
     mutating func run(_ console: Console) throws -> ExitCode {
-        let repository = try RepositoryLocator(global).open().repository
-        let opened = try OpenSnapshot(snapshot, filter.filter, in: repository)
+        let open = try RepositoryLocator(global).open()
+        let opened = try OpenSnapshot(snapshot, filter.filter, in: open.repository)
         var count: UInt64 = 0
         switch opened.entry.kind {
         case .directory(let listing):
             try show(listing, path: [], opened.reader, console, &count)
         default: show(opened.entry, path: opened.entry.name.bytes, console, &count)
         }
+        console.detail("\(open.store.meter.traffic)")
         console.event("summary") { writer in
             writer.key("entries")
             writer.number(count)
@@ -107,23 +109,16 @@ struct LsCommand: RepositoryCommand {
             writer.key("target")
             writer.string(String(decoding: target, as: UTF8.self))
         }
-    }
-}
-
-/// A snapshot with the entry that a `SNAPSHOT:PATH` argument names.
-struct OpenSnapshot {
-    let manifest: Manifest
-    let index: ChunkIndex
-    let reader: TreeReader
-    let entry: Entry
-
-    init(
-        _ argument: SnapshotArgument, _ filter: SnapshotFilter, in repository: Repository
-    ) throws {
-        manifest = try repository.findSnapshot(argument.snapshot, filter)
-        index = try repository.openIndex()
-        let shared = ChunkLoader.Shared(store: repository.store, index: index)
-        reader = TreeReader(try ChunkLoader(shared))
-        entry = try reader.entry(at: argument.path, in: manifest.root)
+        if let hardLink = entry.hardLink {
+            writer.key("hardLink")
+            writer.string(String(decoding: hardLink.bytes, as: UTF8.self))
+        }
+        if entry.extendedAttributes.isEmpty { return }
+        writer.key("xattrs")
+        writer.beginArray()
+        for attribute in entry.extendedAttributes {
+            writer.string(String(decoding: attribute.name, as: UTF8.self))
+        }
+        writer.endArray()
     }
 }

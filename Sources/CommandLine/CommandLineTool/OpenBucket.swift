@@ -12,9 +12,11 @@ import WorkerThreads
 /// A bucket with everything between it and the commands: connections, keys, repetitions, counts.
 struct OpenBucket {
     /// The usual number of requests under way at a time.
-    static let usualConnections = 8
+    static let usualConnections = 16
 
     let address: BucketAddress
+    /// The most requests under way at a time; a server that asks for fewer gets fewer.
+    let connections: Int
     let sender: HTTPClient
     let credentials: CredentialsChain
     let client: S3Client
@@ -53,6 +55,7 @@ struct OpenBucket {
                 serverSideEncryption: settings.serverSideEncryption)
         }
         self.address = address
+        self.connections = connections
         self.sender = sender
         self.credentials = credentials
         self.client = client

@@ -40,6 +40,11 @@ enum ProcessEnvironment {
         try userFolder("XDG_DATA_HOME", ".local/share")
     }
 
+    /// The user's home folder, absolute; `nil` when nothing names one.
+    static var homeFolder: [UInt8]? {
+        variable("HOME").flatMap { $0.hasPrefix("/") ? Array($0.utf8) : nil }
+    }
+
     /// The configuration file, absolute.
     static func configurationFile() throws -> [UInt8] {
         try userFolder("XDG_CONFIG_HOME", ".config") + Array("/config.json".utf8)

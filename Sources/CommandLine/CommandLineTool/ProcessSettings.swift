@@ -1,4 +1,8 @@
 import FileHandles
+import FileTree
+import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
 import WorkerThreads
 
 #if canImport(Glibc)
@@ -25,6 +29,34 @@ enum ProcessSettings {
         }
         return made
     }()
+
+    /// What the sessions of this process are like.
+    static func session(_ store: OpenStore) throws -> SessionEnvironment {
+        var environment = SessionEnvironment(
+            host: Machine.hostName(), process: Machine.processID,
+            tool: "varve \(CommandLineTool.version)", leaseInSeconds: try leaseInSeconds(),
+            makeRandomBits: {
+                var random = SystemRandomNumberGenerator()
+                return RandomBits(high: random.next(), low: random.next())
+            },
+            uptimeInSeconds: Machine.uptimeInSeconds)
+        environment.trustsStoreClock = store.bucket != nil
+        return environment
+    }
+
+    private static func leaseInSeconds() throws -> UInt32 {
+        guard let text = ProcessEnvironment.variable("VARVE_SESSION_LEASE"), !text.isEmpty else {
+            return SessionEnvironment.usualLeaseInSeconds
+        }
+        guard let lease = UInt32(text), lease <= ProtocolMarker.longestLeaseInSeconds else {
+            throw Failure(
+                usage:
+                    "VARVE_SESSION_LEASE is \"\(text)\", which is no number of seconds from 0 to "
+                    + "\(ProtocolMarker.longestLeaseInSeconds)",
+                remedy: "VARVE_SESSION_LEASE=21600")
+        }
+        return lease
+    }
 
     static func apply() {
         ProcessLimits.raiseDescriptorLimit()

@@ -14,7 +14,8 @@ struct RemoteCommand: ParsableCommand {
             """,
         subcommands: [
             RemoteAddCommand.self, RemoteListCommand.self, RemoteShowCommand.self,
-            RemoteRemoveCommand.self, RemoteDefaultCommand.self,
+            RemoteRemoveCommand.self, RemoteDefaultCommand.self, RemoteExportCommand.self,
+            RemoteImportCommand.self,
         ])
 }
 
@@ -78,20 +79,7 @@ struct RemoteAddCommand: RepositoryCommand {
     @Option(help: "The bucket.")
     var bucket: String
 
-    @Option(help: "The access key's ID.")
-    var accessKeyId: String?
-
-    @Option(help: "The secret access key; \"-\" to read it from standard input.")
-    var secretAccessKey: String?
-
-    @Option(help: "A file whose first line is the secret access key.")
-    var secretAccessKeyFile: String?
-
-    @Option(help: "A command that prints the secret access key; run without a shell.")
-    var secretAccessKeyCommand: String?
-
-    @Option(help: "The session token of temporary keys; \"-\" to read it from standard input.")
-    var sessionToken: String?
+    @OptionGroup var keys: KeyOptions
 
     @Option(help: "The folder within the bucket; the top when it is not given.")
     var rootPath: String?
@@ -127,50 +115,13 @@ struct RemoteAddCommand: RepositoryCommand {
         remote.endpoint = global.store.endpoint
         remote.region = global.store.region
         remote.rootPath = rootPath
-        remote.accessKeyID = accessKeyId
         remote.profile = global.store.profile
         remote.addressing = global.store.addressing
         remote.storageClass = global.store.storageClass
         remote.serverSideEncryption = global.store.serverSideEncryption
         remote.authoritiesPath = global.store.caFile.map(Self.absolute)
-        remote.secret = try secret()
-        if let sessionToken {
-            remote.sessionToken =
-                try sessionToken == "-"
-                ? read("session token")
-                : Secret(sessionToken)
-        }
-        guard (remote.accessKeyID == nil) == (remote.secret == nil) else {
-            throw Failure(
-                usage: "an access key has an ID and a secret, and one of them is missing",
-                remedy: "give --access-key-id and --secret-access-key, or neither")
-        }
+        try keys.apply(to: &remote)
         return remote
-    }
-
-    private func secret() throws -> SecretSource? {
-        let given = [secretAccessKey, secretAccessKeyFile, secretAccessKeyCommand]
-        guard given.compactMap({ $0 }).count <= 1 else {
-            throw Failure(
-                usage: "the secret access key is given twice",
-                remedy: "give one of --secret-access-key, -file and -command")
-        }
-        if let secretAccessKeyFile { return .file(path: Self.absolute(secretAccessKeyFile)) }
-        if let secretAccessKeyCommand { return .command(secretAccessKeyCommand) }
-        if let secretAccessKey {
-            return .value(
-                try secretAccessKey == "-" ? read("secret access key") : Secret(secretAccessKey))
-        }
-        guard accessKeyId != nil, SecretInput.canAsk else { return nil }
-        return SecretInput.ask("Secret Access Key").map { .value($0) }
-    }
-
-    private func read(_ name: String) throws -> Secret {
-        guard let secret = SecretInput.firstLine() else {
-            throw Failure(
-                usage: "standard input has no \(name)", remedy: "give it as the first line")
-        }
-        return secret
     }
 
     private static func absolute(_ path: String) -> String {
@@ -178,7 +129,7 @@ struct RemoteAddCommand: RepositoryCommand {
     }
 
     /// Finds what cannot be right before it is written down.
-    private static func check(_ remote: Remote, _ name: String) throws -> [String] {
+    static func check(_ remote: Remote, _ name: String) throws -> [String] {
         var configuration = RemoteConfiguration()
         configuration.remotes[name] = remote
         var options = StoreOptions()

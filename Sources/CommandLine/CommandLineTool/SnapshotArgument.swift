@@ -34,6 +34,9 @@ struct FilterOptions: ParsableArguments {
     @Option(help: "Only snapshots of this path.")
     var path: String?
 
+    /// Whether some snapshots may not pass.
+    var isGiven: Bool { host != nil || !tag.isEmpty || path != nil }
+
     var filter: SnapshotFilter {
         var filter = SnapshotFilter()
         filter.host = host

@@ -51,7 +51,7 @@ struct SnapshotCommand: RepositoryCommand {
         if open.store.bucket != nil { settings.uploads = .network }
         let snapshotter = Snapshotter(
             repository: open.repository, meter: meter, settings: settings,
-            environment: Self.environment(),
+            environment: try Self.environment(open.store),
             report: { Self.show($0, ProgressText(meter: meter, stopwatch: stopwatch), console) })
         let report = try snapshotter.run()
         open.store.tidyUp(console)
@@ -76,13 +76,9 @@ struct SnapshotCommand: RepositoryCommand {
         return settings
     }
 
-    private static func environment() -> SnapshotEnvironment {
+    private static func environment(_ store: OpenStore) throws -> SnapshotEnvironment {
         SnapshotEnvironment(
-            now: Machine.now,
-            makeRandomBits: {
-                var random = SystemRandomNumberGenerator()
-                return RandomBits(high: random.next(), low: random.next())
-            },
+            now: Machine.now, session: try ProcessSettings.session(store),
             cancellation: ProcessSettings.cancellation)
     }
 

@@ -125,7 +125,7 @@ package enum DocumentCodec {
     }
 
     /// Appends the checksum and closes the document.
-    static func finish(_ writer: inout JSONWriter, hash: Hash) -> [UInt8] {
+    package static func finish(_ writer: inout JSONWriter, hash: Hash) -> [UInt8] {
         var bytes = writer.bytes
         let digest = bytes.withUnsafeBytes(hash)
         bytes.append(contentsOf: checksumKey)

@@ -10,6 +10,10 @@ package enum EntryCodec {
         writer.beginObject()
         writer.member("name", orBase64: "nameBase64", entry.name.bytes)
         append(entry.kind, entry.metadata, to: &writer)
+        append(entry.extendedAttributes, to: &writer)
+        if let hardLink = entry.hardLink {
+            writer.member("hardLink", orBase64: "hardLinkBase64", hardLink.bytes)
+        }
         writer.endObject()
         writer.endLine()
     }
@@ -19,6 +23,7 @@ package enum EntryCodec {
         writer.beginObject()
         append(root.metadata, to: &writer)
         append(root.content, to: &writer)
+        append(root.extendedAttributes, to: &writer)
         writer.endObject()
     }
 
@@ -42,16 +47,20 @@ package enum EntryCodec {
         let metadata = try fields.metadata(reader)
         return Entry(
             name: FileName(name), kind: kind, metadata: metadata,
+            extendedAttributes: fields.extendedAttributes ?? [],
+            hardLink: try fields.hardLink(of: kind, reader),
             hasUnknownKeys: fields.hasUnknownKeys)
     }
 
     /// Decodes the root of a manifest.
     static func decodeRoot(_ reader: inout JSONReader) throws(FormatError) -> RootEntry {
         let fields = try EntryFields(&reader)
-        guard fields.name == nil, fields.type == nil, let content = fields.content else {
-            throw reader.malformed("root is not a directory's content")
-        }
-        return RootEntry(content: content, metadata: try fields.metadata(reader))
+        guard fields.name == nil, fields.type == nil, fields.hardLink == nil,
+            let content = fields.content
+        else { throw reader.malformed("root is not a directory's content") }
+        return RootEntry(
+            content: content, metadata: try fields.metadata(reader),
+            extendedAttributes: fields.extendedAttributes ?? [])
     }
 
     private static func append(
@@ -95,22 +104,6 @@ package enum EntryCodec {
         writer.number(UInt64(metadata.modified.nanoseconds))
         writer.endArray()
     }
-
-    private static func append(_ content: Content, to writer: inout JSONWriter) {
-        writer.key("content")
-        writer.beginObject()
-        writer.key("size")
-        writer.number(content.sizeInBytes)
-        if content.levels > 0 {
-            writer.key("levels")
-            writer.number(UInt64(content.levels))
-        }
-        writer.key("chunks")
-        writer.beginArray()
-        for chunk in content.chunks { writer.digest(chunk.digest) }
-        writer.endArray()
-        writer.endObject()
-    }
 }
 
 /// The members of an entry as they were read, before they are put together.
@@ -124,23 +117,32 @@ private struct EntryFields {
     var content: Content?
     var target: [UInt8]?
     var device: DeviceNumber?
+    var extendedAttributes: [ExtendedAttribute]?
+    var hardLink: [UInt8]?
     var hasUnknownKeys = false
 
     init(_ reader: inout JSONReader) throws(FormatError) {
         try reader.beginObject()
         while let key = try reader.nextKey() {
             switch key {
-            case "name": try Self.set(&name, to: try reader.utf8String(), reader)
-            case "nameBase64": try Self.set(&name, to: try reader.base64Bytes(), reader)
-            case "type": try Self.set(&type, to: try reader.string(), reader)
-            case "mode": try Self.set(&mode, to: try reader.octalMode(), reader)
-            case "uid": try Self.set(&userID, to: try reader.integer(), reader)
-            case "gid": try Self.set(&groupID, to: try reader.integer(), reader)
-            case "mtime": try Self.set(&modified, to: try Self.timestamp(&reader), reader)
-            case "content": try Self.set(&content, to: try Self.content(&reader), reader)
-            case "target": try Self.set(&target, to: try reader.utf8String(), reader)
-            case "targetBase64": try Self.set(&target, to: try reader.base64Bytes(), reader)
-            case "device": try Self.set(&device, to: try Self.device(&reader), reader)
+            case "name": try EntryCodec.set(&name, to: try reader.utf8String(), reader)
+            case "nameBase64": try EntryCodec.set(&name, to: try reader.base64Bytes(), reader)
+            case "type": try EntryCodec.set(&type, to: try reader.string(), reader)
+            case "mode": try EntryCodec.set(&mode, to: try reader.octalMode(), reader)
+            case "uid": try EntryCodec.set(&userID, to: try reader.integer(), reader)
+            case "gid": try EntryCodec.set(&groupID, to: try reader.integer(), reader)
+            case "mtime": try EntryCodec.set(&modified, to: try Self.timestamp(&reader), reader)
+            case "content":
+                try EntryCodec.set(&content, to: try EntryCodec.content(&reader), reader)
+            case "target": try EntryCodec.set(&target, to: try reader.utf8String(), reader)
+            case "targetBase64": try EntryCodec.set(&target, to: try reader.base64Bytes(), reader)
+            case "device": try EntryCodec.set(&device, to: try Self.device(&reader), reader)
+            case "xattrs":
+                let attributes = try EntryCodec.attributes(&reader)
+                try EntryCodec.set(&extendedAttributes, to: attributes, reader)
+            case "hardLink": try EntryCodec.set(&hardLink, to: try reader.utf8String(), reader)
+            case "hardLinkBase64":
+                try EntryCodec.set(&hardLink, to: try reader.base64Bytes(), reader)
             default:
                 hasUnknownKeys = true
                 try reader.skipValue()
@@ -172,11 +174,19 @@ private struct EntryFields {
         }
     }
 
-    private static func set<Value>(
-        _ field: inout Value?, to value: Value, _ reader: JSONReader
-    ) throws(FormatError) {
-        guard field == nil else { throw reader.malformed("key stands twice") }
-        field = value
+    func hardLink(
+        of kind: EntryKind, _ reader: JSONReader
+    ) throws(FormatError) -> TreePath? {
+        guard let hardLink else { return nil }
+        if case .directory = kind { throw reader.malformed("hard link to a directory") }
+        guard hardLink.count <= FormatLimits.hardLinkInBytes else {
+            throw FormatError(
+                .limitExceeded, in: "listing", at: reader.position, "path of a hard link")
+        }
+        guard let path = TreePath(hardLink) else {
+            throw reader.malformed("hard link \"\(DisplayText.escape(hardLink))\" is not allowed")
+        }
+        return path
     }
 
     private static func timestamp(_ reader: inout JSONReader) throws(FormatError) -> Timestamp {
@@ -206,37 +216,5 @@ private struct EntryFields {
         }
         guard numbers.count == count else { throw reader.malformed("too few numbers") }
         return numbers
-    }
-
-    private static func content(_ reader: inout JSONReader) throws(FormatError) -> Content {
-        var size: UInt64?
-        var levels: Int?
-        var chunks: [ChunkID]?
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "size": try set(&size, to: try reader.integer(), reader)
-            case "levels": try set(&levels, to: try reader.integer(), reader)
-            case "chunks": try set(&chunks, to: try identifiers(&reader), reader)
-            default: throw reader.malformed("unknown key in content")
-            }
-        }
-        guard let size, let chunks, (size == 0) == chunks.isEmpty,
-            levels == nil || (1...FormatLimits.levels).contains(levels ?? 0)
-        else { throw reader.malformed("content without size or chunks, or with bad levels") }
-        return Content(sizeInBytes: size, levels: levels ?? 0, chunks: chunks)
-    }
-
-    private static func identifiers(_ reader: inout JSONReader) throws(FormatError) -> [ChunkID] {
-        var chunks: [ChunkID] = []
-        try reader.beginArray()
-        while try reader.nextElement() {
-            guard chunks.count < FormatLimits.inlineChunks else {
-                throw FormatError(
-                    .limitExceeded, in: "listing", at: reader.position, "too many chunks inline")
-            }
-            chunks.append(ChunkID(try reader.digest()))
-        }
-        return chunks
     }
 }

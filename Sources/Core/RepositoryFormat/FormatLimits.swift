@@ -32,7 +32,22 @@ package enum FormatLimits {
     /// The most chunk IDs in a list chunk.
     package static let listMaximum = 256
 
-    /// The longest line of a listing: name and link target of 64 KiB each, escaped, and 256 IDs.
+    /// The most extended attributes of one entry. Linux allows 64 KiB of names, some thousands; no
+    /// file that is known has more than a dozen.
+    package static let attributes = 256
+    /// The longest value of an attribute that stands in its entry: access control lists and labels
+    /// have some hundred bytes, and listings stay small.
+    package static let inlineAttributeInBytes = 4 * 1024
+    /// The most bytes of all values that stand in one entry: four of the longest, so that a line
+    /// keeps its limit however they are escaped.
+    package static let inlineAttributesInBytes = 16 * 1024
+    /// The most bytes of all values of one entry together: what a reader may have to hold at once.
+    /// Linux allows 64 KiB a value; resource forks of macOS may be larger, and are left out then.
+    package static let attributesInBytes = 16 * 1024 * 1024
+    /// The longest path of the first of several hard links: sixteen times Linux's PATH_MAX.
+    package static let hardLinkInBytes = 64 * 1024
+    /// The longest line of a listing: a name, a link target and a path of hard links, escaped, 256
+    /// attributes with names of 255 bytes, their values, and 256 IDs.
     package static let listingLineInBytes = 1024 * 1024
     /// The largest plain JSON document (description or manifest).
     package static let documentInBytes = 16 * 1024 * 1024

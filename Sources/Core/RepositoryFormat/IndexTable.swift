@@ -138,6 +138,20 @@ package struct IndexTable: @unchecked Sendable {
     /// Whether the table lists the chunk. Constant time; usually one cache line when it does not.
     package func contains(_ id: ChunkID) -> Bool { firstPosition(of: id) != nil }
 
+    /// The first pack, by number, that has the chunk and that the caller wants.
+    /// - Returns: `nil` when there is none; entries that point outside of the table do not count.
+    package func firstPack(of id: ChunkID, where isWanted: (Int) -> Bool) -> Int? {
+        guard var position = firstPosition(of: id) else { return nil }
+        while position < chunkCount, chunkID(position) == id {
+            if let record = try? chunk(position) {
+                let pack = packNumber(ofBlock: Int(record.block))
+                if isWanted(pack) { return pack }
+            }
+            position += 1
+        }
+        return nil
+    }
+
     /// All places of a chunk; empty when the table does not list it.
     package func locations(of id: ChunkID) throws(FormatError) -> [ChunkLocation] {
         guard var position = firstPosition(of: id) else { return [] }
@@ -145,7 +159,7 @@ package struct IndexTable: @unchecked Sendable {
         while position < chunkCount, chunkID(position) == id {
             let record = try chunk(position)
             let block = block(Int(record.block))
-            let pack = Int(bytes.uint32(at: layout.blockOffset(Int(record.block)) + 12))
+            let pack = packNumber(ofBlock: Int(record.block))
             locations.append(
                 ChunkLocation(
                     pack: packID(pack), block: block, offset: record.offset, length: record.length))
@@ -154,11 +168,18 @@ package struct IndexTable: @unchecked Sendable {
         return locations
     }
 
-    private func chunkID(_ position: Int) -> ChunkID {
+    /// The chunk that the entry at a position from 0 to `chunkCount - 1` is about.
+    package func chunkID(_ position: Int) -> ChunkID {
         ChunkID(Digest256(loading: bytes.baseAddress! + layout.chunkOffset(position)))
     }
 
-    private func firstPosition(of id: ChunkID) -> Int? {
+    /// The position of the pack that the block with a number belongs to.
+    package func packNumber(ofBlock number: Int) -> Int {
+        Int(bytes.uint32(at: layout.blockOffset(number) + 12))
+    }
+
+    /// The position of the first entry of a chunk; `nil` when the table does not list it.
+    package func firstPosition(of id: ChunkID) -> Int? {
         guard mayContain(id) else { return nil }
         let bucket = layout.radixBucket(of: id.digest)
         var low = Int(bytes.uint32(at: layout.radixOffset(bucket)))

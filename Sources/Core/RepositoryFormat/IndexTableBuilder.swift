@@ -59,9 +59,11 @@ package struct IndexTableBuilder {
                 blockMap: [UInt32](repeating: Self.dropped, count: blockCount)))
     }
 
-    /// Adds everything that a table lists; its memory must outlive the builder.
-    package mutating func add(_ table: IndexTable) {
-        for number in 0..<table.packCount {
+    /// Adds what a table lists; its memory must outlive the builder.
+    /// - Parameter isListed: whether the new table is to list a pack.
+    package mutating func add(_ table: IndexTable, where isListed: (PackID) -> Bool = { _ in true })
+    {
+        for number in 0..<table.packCount where isListed(table.packID(number)) {
             packs.append(
                 PackPlace(
                     record: table.pack(number), run: runs.count,

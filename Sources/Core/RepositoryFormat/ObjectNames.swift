@@ -10,6 +10,8 @@ package enum ObjectNames {
     package static let indexes = "indexes/"
     /// All manifests.
     package static let snapshots = "snapshots/"
+    /// Copies of the manifests of forgotten snapshots.
+    package static let forgotten = "forgotten/"
 
     /// The name of a pack.
     package static func pack(_ id: PackID) -> String {
@@ -22,7 +24,46 @@ package enum ObjectNames {
 
     /// The name of a manifest.
     package static func manifest(_ id: SnapshotID, time: Timestamp) -> String {
-        snapshots + CalendarTime.compact(time) + "-" + id.description + ".json"
+        snapshots + document(id, time)
+    }
+
+    /// What prunes have deleted, and why.
+    package static let prunes = "prunes/"
+
+    /// The name by which a prune finds out whether a listing is complete: it stands behind those of
+    /// all manifests.
+    /// - Parameter prefix: `snapshots` or `forgotten`.
+    package static func sentinel(_ session: SessionID, in prefix: String) -> String {
+        prefix + "prune." + session.description
+    }
+
+    /// The session that has left a sentinel; `nil` for any other name.
+    package static func sentinelSession(_ name: String, in prefix: String) -> SessionID? {
+        guard let dot = name.lastIndex(of: "."),
+            let id = SessionID(hexadecimal: String(name[name.index(after: dot)...])),
+            sentinel(id, in: prefix) == name
+        else { return nil }
+        return id
+    }
+
+    /// The name of a prune's journal.
+    package static func prune(_ nonce: Nonce, time: Timestamp) -> String {
+        prunes + CalendarTime.compact(time) + "-" + nonce.description + ".json"
+    }
+
+    /// The name of the copy that is left of a manifest when the snapshot is forgotten.
+    package static func forgotten(_ id: SnapshotID, time: Timestamp) -> String {
+        forgotten + document(id, time)
+    }
+
+    private static func document(_ id: SnapshotID, _ time: Timestamp) -> String {
+        CalendarTime.compact(time) + "-" + id.description + ".json"
+    }
+
+    /// What the names of all manifests begin with that were begun in the same second or later; it
+    /// stands before each of them.
+    package static func manifests(since time: Timestamp) -> String {
+        snapshots + CalendarTime.compact(time) + "-"
     }
 
     /// The pack that a name names; `nil` for any other name.
@@ -42,11 +83,16 @@ package enum ObjectNames {
     }
 
     /// The snapshot that a manifest's name names; `nil` for any other name.
-    package static func snapshotID(_ name: String) -> SnapshotID? {
-        let stamp = name.dropFirst(snapshots.count).prefix { $0 != "-" }
-        let digits = name.dropFirst(snapshots.count + stamp.count + 1).prefix { $0 != "." }
+    package static func snapshotID(_ name: String) -> SnapshotID? { id(name, in: snapshots) }
+
+    /// The snapshot that the name of a forgotten manifest names; `nil` for any other name.
+    package static func forgottenID(_ name: String) -> SnapshotID? { id(name, in: forgotten) }
+
+    private static func id(_ name: String, in folder: String) -> SnapshotID? {
+        let stamp = name.dropFirst(folder.count).prefix { $0 != "-" }
+        let digits = name.dropFirst(folder.count + stamp.count + 1).prefix { $0 != "." }
         guard isStamp(stamp), let id = SnapshotID(hexadecimal: String(digits)),
-            name == "\(snapshots)\(stamp)-\(id).json"
+            name == "\(folder)\(stamp)-\(id).json"
         else { return nil }
         return id
     }

@@ -22,6 +22,9 @@ package struct Digest256: Hashable, Comparable, Sendable {
         word3 = UInt64(bigEndian: source.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
     }
 
+    /// The value that no bytes are known to have.
+    package static let zero = Digest256(0, 0, 0, 0)
+
     private init(_ word0: UInt64, _ word1: UInt64, _ word2: UInt64, _ word3: UInt64) {
         self.word0 = word0
         self.word1 = word1

@@ -109,15 +109,29 @@ package struct Entry: Hashable, Sendable {
     package let kind: EntryKind
     /// Mode, owner, time.
     package let metadata: Metadata
+    /// What the file carries beside its content, by strictly ascending name; mostly nothing.
+    package let extendedAttributes: [ExtendedAttribute]
+    /// For another name of a file that the tree has before, in the order of a walk that is depth
+    /// first and takes listings from their start: where that first one is. Kind, metadata and
+    /// attributes stand here too, so that whoever cannot link makes a copy.
+    ///
+    /// The path need not exist: the file may have gone while the snapshot was made. Entries with
+    /// the same path are names of one file all the same. Never set for directories.
+    package let hardLink: TreePath?
     /// Whether the line held keys that this version does not know and so cannot restore.
     package let hasUnknownKeys: Bool
 
     /// An entry.
-    package init(name: FileName, kind: EntryKind, metadata: Metadata, hasUnknownKeys: Bool = false)
-    {
+    package init(
+        name: FileName, kind: EntryKind, metadata: Metadata,
+        extendedAttributes: [ExtendedAttribute] = [], hardLink: TreePath? = nil,
+        hasUnknownKeys: Bool = false
+    ) {
         self.name = name
         self.kind = kind
         self.metadata = metadata
+        self.extendedAttributes = extendedAttributes
+        self.hardLink = hardLink
         self.hasUnknownKeys = hasUnknownKeys
     }
 }

@@ -23,12 +23,28 @@ package enum Hexadecimal {
     /// - Returns: `nil` unless all 16 are lower-case hexadecimal digits.
     package static func word(_ text: Slice<UnsafeRawBufferPointer>) -> UInt64? {
         guard text.count == 16 else { return nil }
-        var value: UInt64 = 0
-        for character in text {
-            guard let digit = digit(character) else { return nil }
-            value = value << 4 | UInt64(digit)
+        func load(_ offset: Int) -> UInt64 {
+            UInt64(
+                bigEndian: text.base.loadUnaligned(
+                    fromByteOffset: text.startIndex + offset, as: UInt64.self))
         }
-        return value
+        guard let high = eightDigits(load(0)), let low = eightDigits(load(8)) else { return nil }
+        return high << 32 | low
+    }
+
+    /// Decodes eight digits at once: listings have millions of names of chunks.
+    private static func eightDigits(_ text: UInt64) -> UInt64? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Letters are 61 to 66, digits 30 to 39: bit 6 tells them apart. No sum below passes 31,
+        // so no byte carries into the next one.
+        let letters = (text >> 6) & ones
+        let values = (text & (0x0F * ones)) + letters * 9
+        guard text & (0xF0 * ones) == 0x30 * (ones + letters),
+            values & (0x10 * ones) == 0, (values + 6 * ones) & (0x10 * ones) == letters << 4
+        else { return nil }
+        let pairs = (values | values >> 4) & 0x00FF_00FF_00FF_00FF
+        let quads = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF
+        return (quads | quads >> 16) & 0xFFFF_FFFF
     }
 
     /// The value of one digit, `nil` for any other character (upper case included).

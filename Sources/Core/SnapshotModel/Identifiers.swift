@@ -106,6 +106,12 @@ package struct SessionID: RandomIdentifier {
     package init(_ bits: RandomBits) { self.bits = bits }
 }
 
+/// Names one act of condemning packs: the object that lists them, and what is noted beside it.
+package struct CondemnationID: RandomIdentifier {
+    package let bits: RandomBits
+    package init(_ bits: RandomBits) { self.bits = bits }
+}
+
 /// Makes the bytes, and so the name, of each object unique.
 package struct Nonce: RandomIdentifier {
     package let bits: RandomBits

@@ -4,11 +4,16 @@ package struct RootEntry: Hashable, Sendable {
     package let content: Content
     /// Mode, owner and time of the directory; of a made-up root when there are several sources.
     package let metadata: Metadata
+    /// What the directory carries beside its entries, by strictly ascending name; mostly nothing.
+    package let extendedAttributes: [ExtendedAttribute]
 
     /// A root.
-    package init(content: Content, metadata: Metadata) {
+    package init(
+        content: Content, metadata: Metadata, extendedAttributes: [ExtendedAttribute] = []
+    ) {
         self.content = content
         self.metadata = metadata
+        self.extendedAttributes = extendedAttributes
     }
 }
 
@@ -118,7 +123,7 @@ package struct Manifest: Hashable, Sendable {
     package var users: [AccountName]
     /// Group names by group number, sorted by number.
     package var groups: [AccountName]
-    /// How many paths are missing or torn.
+    /// How many paths are missing, torn, or without some of their extended attributes.
     package var unreadableCount: UInt64
     /// The first of them, at most `FormatLimits.unreadablePaths`.
     package var unreadable: [UnreadablePath]

@@ -14,6 +14,15 @@ extension FileStatus {
         DeviceNumber(major: deviceMajor, minor: deviceMinor)
     }
 
+    /// Whether two looks at a name have shown the same file, unchanged, for whoever changes other
+    /// names of it: that moves the change time on.
+    package func isSameFile(as other: FileStatus) -> Bool {
+        if hasSameContentStamps(as: other) { return true }
+        return max(linkCount, other.linkCount) > 1 && kind == other.kind
+            && sizeInBytes == other.sizeInBytes && inode == other.inode
+            && modified == other.modified
+    }
+
     /// Whether nothing that a change of content must change differs between two looks at a file.
     package func hasSameContentStamps(as other: FileStatus) -> Bool {
         kind == other.kind && sizeInBytes == other.sizeInBytes && inode == other.inode

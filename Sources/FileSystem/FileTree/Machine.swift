@@ -20,10 +20,10 @@ package enum Machine {
     }
 
     /// The number of the user on whose behalf this process runs.
-    package static var userID: UInt32 { geteuid() }
+    package static let userID: UInt32 = geteuid()
 
     /// The number of that user's group.
-    package static var groupID: UInt32 { getegid() }
+    package static let groupID: UInt32 = getegid()
 
     /// The login name that goes with a user's number; `nil` when there is none.
     package static func userName(_ number: UInt32) -> String? {
@@ -62,6 +62,21 @@ package enum Machine {
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(seconds: Int64(time.tv_sec), nanoseconds: UInt32(time.tv_nsec))
     }
+
+    /// Seconds of a clock that nobody sets, and that goes on while the machine sleeps.
+    package static func uptimeInSeconds() -> UInt64 {
+        var time = timespec()
+        #if canImport(Glibc)
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        #else
+        // This one goes on during sleep on Darwin.
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        #endif
+        return UInt64(time.tv_sec)
+    }
+
+    /// The number of this process.
+    package static var processID: Int { Int(getpid()) }
 
     /// Room for an account's strings; groups of thousands of members have longer entries, and then
     /// go without a name.

@@ -41,6 +41,13 @@ package struct SortedNames {
     /// The number of names.
     package var count: Int { slots.count }
 
+    /// Whether a name comes before another one that need not be of the directory.
+    package func isBefore(_ position: Int, _ other: [UInt8]) -> Bool {
+        withName(position) { name in
+            other.withUnsafeBytes { compareBytes(name, $0) < 0 }
+        }
+    }
+
     /// Calls `body` with a name's bytes, behind which there is a NUL.
     package func withName<Result>(
         _ position: Int, _ body: (UnsafeRawBufferPointer) throws -> Result

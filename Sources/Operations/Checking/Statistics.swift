@@ -49,7 +49,7 @@ package struct RepositoryStatistics: Sendable {
 
 /// What one snapshot refers to.
 package struct SnapshotStatistics: Sendable {
-    /// Different chunks of files, listings and lists.
+    /// Different chunks of files, listings, lists and extended attributes.
     package private(set) var chunks: UInt64 = 0
     /// Plain bytes of those chunks.
     package private(set) var plainBytes: UInt64 = 0
@@ -64,6 +64,7 @@ package struct SnapshotStatistics: Sendable {
         let index = try repository.openIndex()
         let shared = ChunkLoader.Shared(store: repository.store, index: index)
         let reader = TreeReader(try ChunkLoader(shared))
+        try add(manifest.root.extendedAttributes, reader, index)
         try add(manifest.root.content, isListing: true, reader, index)
         seen = []
         listings = []
@@ -79,11 +80,20 @@ package struct SnapshotStatistics: Sendable {
         }
         guard isListing else { return }
         try reader.forEachEntry(of: content, path: []) { entry in
+            try add(entry.extendedAttributes, reader, index)
             switch entry.kind {
             case .directory(let inner): try add(inner, isListing: true, reader, index)
             case .file(let inner): try add(inner, isListing: false, reader, index)
             case .symlink, .fifo, .socket, .characterDevice, .blockDevice: break
             }
+        }
+    }
+
+    private mutating func add(
+        _ attributes: [ExtendedAttribute], _ reader: TreeReader, _ index: ChunkIndex
+    ) throws {
+        for content in attributes.compactMap(\.content) {
+            try add(content, isListing: false, reader, index)
         }
     }
 

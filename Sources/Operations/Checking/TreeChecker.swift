@@ -28,6 +28,7 @@ final class TreeChecker {
     /// Checks one snapshot.
     func check(_ manifest: Manifest) throws {
         snapshot = manifest.id
+        _ = try checkAttributes(manifest.root.extendedAttributes, path: [])
         _ = try checkDirectory(manifest.root.content, path: [])
     }
 
@@ -39,6 +40,9 @@ final class TreeChecker {
             try reader.forEachEntry(of: listing, path: path) { entry in
                 let separator: [UInt8] = path.isEmpty ? [] : [UInt8(ascii: "/")]
                 let entryPath = path + separator + entry.name.bytes
+                if try !checkAttributes(entry.extendedAttributes, path: entryPath) {
+                    isClean = false
+                }
                 switch entry.kind {
                 case .directory(let content):
                     if try !checkDirectory(content, path: entryPath) { isClean = false }
@@ -55,6 +59,22 @@ final class TreeChecker {
             problem(.listing, path, "\(error)")
         }
         if isClean { cleanListings.insert(listing) }
+        return isClean
+    }
+
+    /// - Returns: whether all values can be restored.
+    private func checkAttributes(
+        _ attributes: [ExtendedAttribute], path: [UInt8]
+    ) throws -> Bool {
+        var isClean = true
+        for attribute in attributes {
+            guard let content = attribute.content, let reason = try findProblem(content) else {
+                continue
+            }
+            isClean = false
+            let name = DisplayText.escape(attribute.name)
+            problem(.file, path, "extended attribute \(name): \(reason)")
+        }
         return isClean
     }
 

@@ -64,9 +64,41 @@ final class BlockWriter {
         return missing
     }
 
+    /// Writes chunks that lie one behind the other, as far as they are the ones that they should
+    /// be.
+    /// - Parameter positions: of the chunks, in the order in which they lie.
+    /// - Returns: the positions of those that are not.
+    func write(
+        _ positions: [Int], lyingIn plain: UnsafeRawBufferPointer, of segment: RestoreSegment
+    ) throws -> [Int] {
+        var missing: [Int] = []
+        var offset = 0
+        for position in positions {
+            let chunk = segment.plan.chunk(at: position)
+            let end = offset + Int(chunk.length)
+            if end <= plain.count,
+                loader.verifies(UnsafeRawBufferPointer(rebasing: plain[offset..<end]), chunk.id)
+            {
+                try gather(position, at: UInt32(offset), chunk.length, of: plain, in: segment)
+            } else {
+                missing.append(position)
+            }
+            offset = end
+        }
+        try writePieces(of: plain, in: segment)
+        return missing
+    }
+
+    /// Whether bytes are those of the chunk at a position.
+    func verifies(
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, of segment: RestoreSegment
+    ) -> Bool {
+        loader.verifies(bytes, segment.plan.chunk(at: position).id)
+    }
+
     /// Looks for a chunk in all packs that have it, the one of the plan included: what was damaged
     /// on its way comes whole the second time.
-    private func writeFromElsewhere(_ position: Int, in segment: RestoreSegment) throws {
+    func writeFromElsewhere(_ position: Int, in segment: RestoreSegment) throws {
         let chunk = segment.plan.chunk(at: position)
         do {
             try loader.load(chunk.id) { bytes in
@@ -82,7 +114,7 @@ final class BlockWriter {
             try segment.plan.forEachPlace(ofChunkAt: position) { place in
                 let file = segment.files[Int(place.file)]
                 file.fail(damage: "\(error)")
-                try file.skip(places: 1)
+                try file.settle(places: 1)
             }
         }
     }

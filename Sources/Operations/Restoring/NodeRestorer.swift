@@ -1,11 +1,20 @@
 import FileHandles
 import SnapshotModel
+import StatCaching
 
 #if canImport(Glibc)
 import Glibc
 #else
 import Darwin
 #endif
+
+/// An entry that needs no data, with what is known of its place.
+struct NodeJob: Sendable {
+    let entry: Entry
+    var placement = Placement()
+    /// The number of the entry in the record.
+    var ordinal: Int?
+}
 
 /// Makes entries that need no data: empty files, links, pipes, devices.
 struct NodeRestorer {
@@ -16,60 +25,83 @@ struct NodeRestorer {
 
     /// Makes an entry.
     /// - Throws: what makes going on useless: a full disk.
-    func restore(_ entry: Entry, in directory: PendingDirectory) throws {
+    func restore(_ job: NodeJob, in directory: PendingDirectory) throws {
         do {
-            if case .file = entry.kind {
+            switch job.entry.kind {
+            case .file:
                 // Without any place to be written, the file is complete at once.
-                try PendingFile(entry, sizeInBytes: 0, in: directory, context).endPlanning()
-            } else {
-                try restoreNode(entry, in: directory.open())
+                let file = PendingFile(
+                    job.entry, sizeInBytes: 0, in: directory, context, job.placement,
+                    ordinal: job.ordinal)
+                try file.endPlanning()
+            case .socket:
+                results.fail(
+                    directory.path.appending(component: job.entry.name.bytes),
+                    "a socket is made by its server, not restored")
+            default:
+                directory.touch()
+                try place(job, in: directory.open())
             }
         } catch let error as SystemCallError {
-            try results.fail(directory.path.appending(component: entry.name.bytes), error)
+            try results.fail(directory.path.appending(component: job.entry.name.bytes), error)
         }
     }
 
-    private func restoreNode(_ entry: Entry, in directory: FileHandle) throws {
-        let path = directory.path.appending(component: entry.name.bytes)
-        switch entry.kind {
-        case .symlink(let target):
-            try directory.makeSymlink(name: entry.name.bytes, target: target)
-            try setMetadata(entry, in: directory, path, isLink: true)
-        case .fifo: try makeNode(entry, S_IFIFO, nil, in: directory, path)
-        case .characterDevice(let number):
-            try makeNode(entry, S_IFCHR, number, in: directory, path)
-        case .blockDevice(let number):
-            try makeNode(entry, S_IFBLK, number, in: directory, path)
-        case .socket: results.fail(path, "a socket is made by its server, not restored")
-        case .file, .directory: preconditionFailure("made elsewhere")
-        }
-    }
-
-    private func makeNode(
-        _ entry: Entry, _ type: mode_t, _ number: DeviceNumber?, in directory: FileHandle,
-        _ path: [UInt8]
-    ) throws {
-        try directory.makeNode(
-            name: entry.name.bytes, mode: type | 0o600, major: number?.major ?? 0,
-            minor: number?.minor ?? 0)
-        try setMetadata(entry, in: directory, path, isLink: false)
-    }
-
-    /// Sets the metadata of an entry that is not opened: a link, a pipe, a device.
-    private func setMetadata(
-        _ entry: Entry, in directory: FileHandle, _ path: [UInt8], isLink: Bool
-    ) throws {
-        let (name, metadata) = (entry.name.bytes, entry.metadata)
-        if needsOwner(metadata) {
-            do {
-                try directory.setOwner(
-                    of: name, userID: metadata.userID, groupID: metadata.groupID)
+    private func place(_ job: NodeJob, in directory: FileHandle) throws(SystemCallError) {
+        let name = job.entry.name.bytes
+        if job.placement.expected == nil, !job.placement.isConflict {
+            do throws(SystemCallError) {
+                try make(job.entry, named: name, in: directory)
+                return try note(job, in: directory)
             } catch {
-                results.fail(path, "owner: \(error.reason)")
+                guard error.isTaken else { throw error }
             }
         }
-        if !isLink { try directory.setPermissions(of: name, metadata.mode) }
-        try directory.setModified(of: name, FileStatus.Time(metadata.modified))
+        let temporary = try makeTemporary(job.entry, in: directory)
+        if try job.placement.move(temporary, to: name, in: directory, context) {
+            try note(job, in: directory)
+        }
+    }
+
+    /// Makes an entry under a temporary name that nothing has yet.
+    /// - Returns: the name.
+    private func makeTemporary(
+        _ entry: Entry, in directory: FileHandle
+    ) throws(SystemCallError) -> [UInt8] {
+        var attempt = 0
+        while true {
+            let temporary = TemporaryName.make(for: entry.name.bytes, attempt: attempt)
+            do throws(SystemCallError) {
+                try make(entry, named: temporary, in: directory)
+                return temporary
+            } catch {
+                guard error.isTaken, attempt < PendingFile.attempts else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    private func note(_ job: NodeJob, in directory: FileHandle) throws(SystemCallError) {
         results.add { $0.others += 1 }
+        guard let ordinal = job.ordinal, let record = context.record else { return }
+        record.note(ordinal, try directory.status(of: job.entry.name.bytes), isTrusted: true)
+    }
+
+    private func make(
+        _ entry: Entry, named name: [UInt8], in directory: FileHandle
+    ) throws(SystemCallError) {
+        let path = directory.path.appending(component: entry.name.bytes)
+        switch entry.kind {
+        case .symlink(let target): try directory.makeSymlink(name: name, target: target)
+        case .fifo: try directory.makeNode(name: name, mode: S_IFIFO | 0o600)
+        case .characterDevice(let number):
+            try directory.makeNode(
+                name: name, mode: S_IFCHR | 0o600, major: number.major, minor: number.minor)
+        case .blockDevice(let number):
+            try directory.makeNode(
+                name: name, mode: S_IFBLK | 0o600, major: number.major, minor: number.minor)
+        case .file, .directory, .socket: preconditionFailure("made elsewhere")
+        }
+        try setMetadata(entry, named: name, in: directory, isNew: true, path, context)
     }
 }

@@ -11,26 +11,39 @@ final class PendingDirectory: HandleHolder {
     private let name: [UInt8]
     private let parent: PendingDirectory?
     /// What to set at the end; `nil` for a directory that stays as it is.
-    private let metadata: Metadata?
+    private let metadata: FileMetadata?
     private let context: RestoreContext
+    /// What it was before; `nil` for one that was just made.
+    private let status: FileStatus?
+    /// Whether something was changed in it, and so its time.
+    private let isTouched: Atomic<Bool>
     private let remaining = Atomic(1)
     private let handle: Mutex<FileHandle?>
     private let isUsed = Atomic(false)
 
     /// The target itself, whose descriptor stays open.
-    init(target: FileHandle, _ metadata: Metadata?, _ context: RestoreContext) {
+    /// - Parameter status: what it was before; `nil` for one that was just made.
+    init(
+        target: FileHandle, _ metadata: FileMetadata?, _ context: RestoreContext,
+        status: FileStatus? = nil
+    ) {
         name = target.path
         parent = nil
         self.metadata = metadata
         self.context = context
+        self.status = status
+        isTouched = Atomic(status == nil)
         handle = Mutex(target)
     }
 
-    /// A directory that was just made in another one.
+    /// A directory in another one.
+    /// - Parameter status: what it was before; `nil` for one that was just made.
     init(
-        _ name: [UInt8], in parent: PendingDirectory, _ metadata: Metadata,
-        _ context: RestoreContext
+        _ name: [UInt8], in parent: PendingDirectory, _ metadata: FileMetadata?,
+        _ context: RestoreContext, status: FileStatus? = nil
     ) {
+        self.status = status
+        isTouched = Atomic(status == nil)
         self.name = name
         self.parent = parent
         self.metadata = metadata
@@ -69,6 +82,9 @@ final class PendingDirectory: HandleHolder {
         }
     }
 
+    /// Notes that something is changed in it.
+    func touch() { isTouched.store(true, ordering: .relaxed) }
+
     /// Notes that something more has to be done first.
     func retain() { remaining.add(1, ordering: .relaxed) }
 
@@ -105,10 +121,23 @@ final class PendingDirectory: HandleHolder {
         if isNew { context.directoryHandles.add(self) }
     }
 
+    private func needsMetadata(
+        _ wanted: FileMetadata
+    ) throws(SystemCallError) -> Bool {
+        guard let status, !isTouched.load(ordering: .relaxed) else { return true }
+        if OverwriteRule.needsMetadata(wanted.metadata, status) { return true }
+        guard let attributes = wanted.attributes, let restorer = context.attributes else {
+            return false
+        }
+        return restorer.differ(attributes, of: try open())
+    }
+
     private func finish() {
         if let metadata {
             do throws(SystemCallError) {
-                setMetadata(metadata, of: try open(), path, context.results)
+                if try needsMetadata(metadata) {
+                    setMetadata(metadata, of: try open(), isNew: status == nil, path, context)
+                }
             } catch {
                 context.results.fail(path, "\(error.call): \(error.reason)")
             }

@@ -1,10 +1,12 @@
 // A file that is being written, in parts that come in any order from any thread. It is written
-// under a temporary name and renamed when it is complete, so that whoever looks sees it whole or
-// not at all.
+// under a temporary name and renamed when it is complete (Placement), so that whoever looks sees it
+// whole or not at all.
 
 import ChunkStorage
 import FileHandles
+import FileTree
 import SnapshotModel
+import StatCaching
 import Synchronization
 import WorkerThreads
 
@@ -24,6 +26,12 @@ final class PendingFile: HandleHolder {
         let length: Int
     }
 
+    /// A file as an earlier run has left it.
+    struct Begun {
+        let file: FileHandle
+        let status: FileStatus
+    }
+
     private enum State {
         /// Not there yet.
         case waiting
@@ -37,30 +45,76 @@ final class PendingFile: HandleHolder {
 
     private let directory: PendingDirectory
     private let name: [UInt8]
-    private let metadata: Metadata
+    private let metadata: FileMetadata
     private let sizeInBytes: UInt64
     private let number: Int
+    private let placement: Placement
+    /// The number of its entry in the record.
+    private let ordinal: Int?
     private let context: RestoreContext
+    /// As far as this an earlier run has written something, right or wrong.
+    private let begunInBytes: UInt64
+    /// The number of the file under its temporary name: nothing else is written to.
+    private let inode = Atomic<UInt64>(0)
     /// Places that are still to be written, and one more until all are known.
     private let remaining = Atomic(1)
     private let state = Mutex(State.waiting)
     private let isUsed = Atomic(false)
+    /// How often the temporary name was taken.
+    private let attempt = Atomic(0)
 
     /// About how much memory an object takes.
-    static let sizeInMemory = 208
+    static let sizeInMemory = 384
+    /// A file of this size stays under its temporary name when the restore is given up, for the
+    /// next one goes on with it.
+    static let resumedSizeInBytes: UInt64 = 4 * 1024 * 1024
+    /// How many temporary names are tried: few files of a folder share one.
+    static let attempts = 100
 
     /// A file to be made; `endPlanning` must be called once.
+    /// - Parameters:
+    ///   - placement: what becomes of what stands there.
+    ///   - ordinal: the number of its entry in the record.
+    ///   - begun: the file under its temporary name, as an earlier run has left it.
     init(
         _ entry: Entry, sizeInBytes: UInt64, in directory: PendingDirectory,
-        _ context: RestoreContext
+        _ context: RestoreContext, _ placement: Placement = Placement(), ordinal: Int? = nil,
+        begun: Begun? = nil
     ) {
+        self.placement = placement
+        self.ordinal = ordinal
         self.directory = directory
         name = entry.name.bytes
-        metadata = entry.metadata
+        metadata = FileMetadata(entry)
         self.sizeInBytes = sizeInBytes
         self.context = context
         number = context.nextNumber()
+        begunInBytes = begun?.status.sizeInBytes ?? 0
         directory.retain()
+        if let begun {
+            inode.store(begun.status.inode, ordering: .relaxed)
+            let begun = begun.file
+            state.withLock { $0 = .begun(begun) }
+            context.noteBegun(self, number)
+            context.fileHandles.add(self)
+        }
+    }
+
+    /// Opens a file under its temporary name that an earlier run has left, if it is one that only
+    /// this user can have written: what else goes by the name is not written to.
+    /// - Returns: `nil` when there is none.
+    static func openBegun(_ name: [UInt8], in directory: FileHandle) -> Begun? {
+        do throws(SystemCallError) {
+            let temporary = TemporaryName.make(for: name)
+            // Opening a device may do something already.
+            guard try directory.statusIfPresent(of: temporary)?.kind == .file else { return nil }
+            let file = try directory.open(name: temporary, flags: O_RDWR | O_NONBLOCK)
+            let status = try file.status()
+            let isOurs = status.userID == Machine.userID && status.linkCount == 1
+            return status.kind == .file && isOurs ? Begun(file: file, status: status) : nil
+        } catch {
+            return nil
+        }
     }
 
     /// The path, for messages.
@@ -92,14 +146,37 @@ final class PendingFile: HandleHolder {
         if abandon() { context.results.damage(path, reason) }
     }
 
-    /// Gives places up whose file has failed.
-    func skip(places: Int) throws { try release(places) }
+    /// Copies bytes of another file, and reads back what stands here then.
+    /// - Returns: how many bytes were copied and read; 0 when the system cannot copy.
+    func copy(
+        from source: FileHandle, at sourceOffset: UInt64, to offset: UInt64,
+        readingBackInto buffer: UnsafeMutableRawBufferPointer
+    ) throws -> Int {
+        do throws(SystemCallError) {
+            guard let file = try openForWriting() else { return 0 }
+            let count = try file.copy(
+                from: source, at: sourceOffset, count: buffer.count, to: offset)
+            let copied = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+            return try file.read(into: copied, at: offset)
+        } catch {
+            try fail(error)
+            return 0
+        }
+    }
+
+    /// Notes places whose bytes are there, or will never be because the file has failed.
+    func settle(places: Int) throws { try release(places) }
+
+    /// Ends a file that another run may go on with.
+    func leaveTemporary() {
+        if sizeInBytes < Self.resumedSizeInBytes { removeTemporary() }
+    }
 
     /// Removes what was written so far.
     func removeTemporary() {
         context.noteEnded(number)
         do {
-            try directory.open().remove(name: context.temporaryName(number))
+            try directory.open().remove(name: temporaryName)
         } catch {
             // There is an error already, and it is the one to report; this one is about a name
             // that says what it is.
@@ -117,6 +194,10 @@ final class PendingFile: HandleHolder {
         }
         // The descriptor is closed here, outside of the lock.
         withExtendedLifetime(closed) {}
+    }
+
+    private var temporaryName: [UInt8] {
+        TemporaryName.make(for: name, attempt: attempt.load(ordering: .relaxed))
     }
 
     private func fail(_ error: SystemCallError) throws {
@@ -152,17 +233,15 @@ final class PendingFile: HandleHolder {
     private func finish() throws {
         let current = state.withLock { $0 }
         switch current {
-        case .failed: return
-        case .complete: break
+        case .failed, .complete: return
         case .waiting: try writeWhole([], of: UnsafeRawBufferPointer(start: nil, count: 0))
         case .begun(let file):
             let directory = try directory.open()
-            try complete(try file ?? reopen(in: directory), in: directory)
+            let complete = try file ?? reopen(in: directory)
+            // What an earlier run has left may be longer, and its end may be a hole.
+            try complete.truncate(to: sizeInBytes)
+            try place(complete, in: directory)
             context.noteEnded(number)
-        }
-        context.results.add { counts in
-            counts.files += 1
-            counts.bytes += sizeInBytes
         }
     }
 
@@ -173,23 +252,34 @@ final class PendingFile: HandleHolder {
             return
         }
         let directory = try directory.open()
-        let temporary = context.temporaryName(number)
-        let file = try directory.open(
-            name: temporary, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        let file = try make(in: directory)
         do {
             if try write(pieces, of: block, to: file) { try file.truncate(to: sizeInBytes) }
-            try complete(file, in: directory)
+            try place(file, in: directory)
         } catch {
             // The first error is the one to report.
-            try? directory.remove(name: temporary)
+            try? directory.remove(name: temporaryName)
             throw error
         }
     }
 
-    private func complete(_ file: FileHandle, in directory: FileHandle) throws(SystemCallError) {
-        setMetadata(metadata, of: file, path, context.results)
-        try directory.rename(context.temporaryName(number), to: name)
+    /// Gives the complete file its metadata and its name.
+    private func place(_ file: FileHandle, in directory: FileHandle) throws(SystemCallError) {
+        let hasAttributes = setMetadata(
+            metadata, of: file, isNew: begunInBytes == 0, path, context)
+        let isPlaced = try placement.move(
+            temporaryName, to: name, in: directory, context)
         state.withLock { $0 = .complete }
+        self.directory.touch()
+        guard isPlaced else { return }
+        if let ordinal, let record = context.record {
+            record.note(
+                ordinal, try file.status(), isTrusted: true, knowsAttributes: hasAttributes)
+        }
+        context.results.add { counts in
+            counts.files += 1
+            counts.bytes += sizeInBytes
+        }
     }
 
     /// The file under its temporary name, made when it is not there yet.
@@ -225,8 +315,7 @@ final class PendingFile: HandleHolder {
     private func begin(
         in directory: FileHandle, _ state: inout State
     ) throws(SystemCallError) -> FileHandle {
-        let file = try directory.open(
-            name: context.temporaryName(number), flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        let file = try make(in: directory)
         state = .begun(nil)
         context.noteBegun(self, number)
         // Parts come in any order, and the last one may be a hole.
@@ -234,8 +323,33 @@ final class PendingFile: HandleHolder {
         return file
     }
 
+    /// Makes the file under a temporary name that nothing has yet.
+    private func make(in directory: FileHandle) throws(SystemCallError) -> FileHandle {
+        while true {
+            do throws(SystemCallError) {
+                let file = try directory.open(
+                    name: temporaryName, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+                inode.store(try file.status().inode, ordering: .relaxed)
+                self.directory.touch()
+                return file
+            } catch {
+                guard error.isTaken, attempt.load(ordering: .relaxed) < Self.attempts else {
+                    throw error
+                }
+                attempt.add(1, ordering: .relaxed)
+            }
+        }
+    }
+
     private func reopen(in directory: FileHandle) throws(SystemCallError) -> FileHandle {
-        try directory.open(name: context.temporaryName(number), flags: O_WRONLY)
+        let file = try directory.open(name: temporaryName, flags: O_RDWR | O_NONBLOCK)
+        guard try file.status().inode == inode.load(ordering: .relaxed) else {
+            // Somebody has put another file there, which may have other names elsewhere.
+            throw SystemCallError(
+                number: SystemCallError.missing, call: "open",
+                path: directory.path.appending(component: temporaryName))
+        }
+        return file
     }
 
     /// Writes pieces that ascend by offset; neighbours with one call.
@@ -252,7 +366,10 @@ final class PendingFile: HandleHolder {
             index += 1
             if context.settings.makesHoles {
                 // Chunk by chunk: only whole chunks of zeros become holes.
-                if Self.bytes(first, length, of: block).isAllZero {
+                // Where an earlier run has written there is something else.
+                if first.fileOffset >= begunInBytes,
+                    Self.bytes(first, length, of: block).isAllZero
+                {
                     hasHoles = true
                     continue
                 }

@@ -1,11 +1,7 @@
 import FileHandles
+import FileTree
+import StatCaching
 import Synchronization
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
 
 /// What all threads of one restore share.
 final class RestoreContext: Sendable {
@@ -13,10 +9,13 @@ final class RestoreContext: Sendable {
     private static let openDirectories = 512
     /// Large files that stay open: those whose parts come one after the other.
     private static let openFiles = 64
-    private static let temporaryPrefix = ".varve-restore-"
 
     let settings: RestoreSettings
     let results: RestoreResults
+    /// Remembers what is written; `nil` when nothing is to be remembered.
+    let record: FolderRecordWriter?
+    /// Sets extended attributes; `nil` where nothing is written.
+    let attributes: AttributeRestorer?
     let directoryHandles = HandleCache(capacity: RestoreContext.openDirectories)
     let fileHandles = HandleCache(capacity: RestoreContext.openFiles)
 
@@ -24,18 +23,23 @@ final class RestoreContext: Sendable {
     /// Files that are under their temporary names, by the numbers in these.
     private let begun = Mutex<[Int: PendingFile]>([:])
 
-    init(_ settings: RestoreSettings, _ results: RestoreResults) {
+    init(
+        _ settings: RestoreSettings, _ results: RestoreResults, record: FolderRecordWriter? = nil,
+        attributes: AttributeRestorer? = nil
+    ) {
+        self.attributes = attributes
         self.settings = settings
         self.results = results
+        self.record = record
+    }
+
+    /// A path within the target, for messages.
+    func messagePath(_ path: [UInt8]) -> [UInt8] {
+        path.isEmpty ? settings.target : settings.target.appending(component: path)
     }
 
     /// A number that no other file of this restore has.
     func nextNumber() -> Int { counter.add(1, ordering: .relaxed).newValue }
-
-    /// The name that a file has until it is complete.
-    func temporaryName(_ number: Int) -> [UInt8] {
-        Array("\(Self.temporaryPrefix)\(getpid())-\(number)".utf8)
-    }
 
     /// Notes that a file is there under its temporary name.
     func noteBegun(_ file: PendingFile, _ number: Int) {
@@ -47,12 +51,31 @@ final class RestoreContext: Sendable {
         begun.withLock { _ = $0.removeValue(forKey: number) }
     }
 
-    /// Removes all files that are not complete and closes everything; only when no thread writes
-    /// any more.
+    /// Takes a name from a file, which moves the change time of its other names on; they get the
+    /// new time in the record.
+    /// - Parameter step: takes the name.
+    func takeName(
+        _ name: [UInt8], from status: FileStatus, in directory: FileHandle,
+        by step: () throws(SystemCallError) -> Void
+    ) throws(SystemCallError) {
+        guard let record, status.kind == .file, status.linkCount > 1 else { return try step() }
+        // A file that cannot be opened is read again by the next snapshot, no more.
+        let file = try? directory.openFile(below: name)
+        try step()
+        guard let after = try? file?.status(), after.inode == status.inode else { return }
+        record.noteLink(status, after)
+    }
+
+    /// Removes the files that are not complete, but for those with which the next run can go on,
+    /// and closes everything; only when no thread writes any more.
     func close() {
-        let files = begun.withLock { Array($0.values) }
-        for file in files { file.removeTemporary() }
-        // Holders name this context, so without this neither would ever go.
+        // Files and holders name this context, so without this none of them would ever go, nor the
+        // target's descriptor, which keeps other restores away.
+        let files = begun.withLock { begun in
+            defer { begun = [:] }
+            return Array(begun.values)
+        }
+        for file in files { file.leaveTemporary() }
         fileHandles.removeAll()
         directoryHandles.removeAll()
     }

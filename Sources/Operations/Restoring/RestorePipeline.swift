@@ -10,8 +10,9 @@ import WorkerThreads
 final class RestorePipeline: Sendable {
     /// Something to be written.
     private enum Work: Sendable {
-        case entries([Entry], PendingDirectory)
+        case entries([NodeJob], PendingDirectory)
         case blocks(FetchedRange, Range<Int>)
+        case copies(RestoreSegment, Range<Int>)
     }
 
     private struct Request: Sendable {
@@ -21,6 +22,8 @@ final class RestorePipeline: Sendable {
 
     private struct Progress {
         var isRunning = false
+        /// Runs of entries that are not made yet.
+        var runs = 0
         var isCancelled = false
     }
 
@@ -56,22 +59,40 @@ final class RestorePipeline: Sendable {
 
     /// Makes entries that need no data; waits while too many wait already.
     /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
-    func add(_ entries: [Entry], in directory: PendingDirectory) throws {
+    func add(_ entries: [NodeJob], in directory: PendingDirectory) throws {
         directory.retain()
+        progress.update { $0.runs += 1 }
         guard work.push(.entries(entries, directory)) else { throw Interrupted() }
     }
 
     /// Carries out a plan; waits until the one before it is carried out.
     /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
-    func add(_ plan: RestorePlan, _ files: [PendingFile], held: [Int: StoredBytes]) throws {
+    func add(
+        _ plan: RestorePlan, _ files: [PendingFile], held: [Int: StoredBytes],
+        sources: LocalSources
+    ) throws {
         try waitForSegment()
         progress.update { $0.isRunning = true }
-        let segment = RestoreSegment(plan, files, held: held) { [progress] in
+        let segment = RestoreSegment(plan, files, held: held, sources: sources) { [progress] in
             progress.update { $0.isRunning = false }
         }
         for position in plan.ranges.indices {
             requests.push(Request(segment: segment, position: position))
         }
+        for run in segment.copyRuns {
+            guard work.push(.copies(segment, run)) else { throw Interrupted() }
+        }
+    }
+
+    /// Waits until everything that was added is in its place.
+    /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
+    func drain() throws {
+        try waitForSegment()
+        let isDone = progress.wait { progress -> Bool? in
+            if progress.isCancelled { return false }
+            return progress.runs == 0 ? true : nil
+        }
+        guard isDone else { throw Interrupted() }
     }
 
     /// Waits until everything is written, and lets the threads end.
@@ -114,6 +135,7 @@ final class RestorePipeline: Sendable {
 
     private func writeAll() throws {
         let blocks = BlockWriter(try ChunkLoader(shared), context)
+        let copier = LocalCopier(blocks, context)
         let nodes = NodeRestorer(context)
         while let next = work.pop() {
             switch next {
@@ -123,9 +145,13 @@ final class RestorePipeline: Sendable {
                     try nodes.restore(entry, in: directory)
                 }
                 directory.release()
+                progress.update { $0.runs -= 1 }
             case .blocks(let fetched, let positions):
                 for position in positions { try blocks.write(position, of: fetched) }
                 fetched.endPart()
+            case .copies(let segment, let run):
+                try copier.copy(run, of: segment)
+                segment.endPart()
             }
         }
     }

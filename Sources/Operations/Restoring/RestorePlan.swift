@@ -50,16 +50,50 @@ package struct RestorePlan: Sendable {
         }
     }
 
+    /// A stretch of a local file that may hold a chunk; ordered by file and offset.
+    package struct Copy: Hashable, Comparable, Sendable {
+        /// The number that the local file was given.
+        package let source: UInt32
+        /// Bytes from the start of the local file.
+        package let offset: UInt64
+
+        /// A stretch.
+        package init(source: UInt32, offset: UInt64) {
+            self.source = source
+            self.offset = offset
+        }
+
+        package static func < (left: Self, right: Self) -> Bool {
+            (left.source, left.offset) < (right.source, right.offset)
+        }
+    }
+
     /// In the order in which files need them first.
     package let ranges: [Range]
     /// In the order of the ranges, and within a range by offset.
     package let blocks: [Block]
+    /// Chunks that local files may have, ascending; none of them is in `blocks`.
+    package let copies: [Copy]
 
     let wanted: WantedChunks
-    /// The numbers of the chunks in the order of the blocks.
+    /// The numbers of the chunks in the order of the blocks, and behind them of the copies.
     let order: [UInt32]
 
-    /// The chunk at a position from a block's `chunks`.
+    /// Whether there is nothing to do.
+    package var isEmpty: Bool { order.isEmpty }
+
+    /// The position of the chunk that a copy is of.
+    package func position(ofCopy number: Int) -> Int { order.count - copies.count + number }
+
+    /// The place of a chunk that is wanted nowhere else.
+    /// - Returns: `nil` when there are several.
+    package func onlyPlace(ofChunkAt position: Int) -> Place? {
+        let place = wanted.places[Int(wanted.firstPlaces[Int(order[position])])]
+        guard place.next == WantedChunks.none else { return nil }
+        return Place(file: place.file, offset: place.offset)
+    }
+
+    /// The chunk at a position from a block's `chunks`, or of a copy.
     package func chunk(at position: Int) -> Chunk { wanted.chunks[Int(order[position])] }
 
     /// Calls `body` with each place where the chunk at a position is wanted.

@@ -23,6 +23,9 @@ package struct RestorePlanner {
     private static let bytesPerPlace = 24
     private static let bytesPerBlock = 96
     private static let bytesPerAlternative = 96
+    private static let bytesPerCopy = 24
+    /// Stands for the block of a chunk that a local file has.
+    private static let localBlock = UInt32.max - 1
 
     private var wanted = WantedChunks()
     private var numbers = ChunkNumbers()
@@ -35,6 +38,7 @@ package struct RestorePlanner {
     /// Chunks of which there is a choice.
     private var alternatives: [(chunk: UInt32, locations: [ChunkLocation])] = []
     private var alternativeCount = 0
+    private var copies: [(chunk: UInt32, copy: RestorePlan.Copy)] = []
 
     /// Nothing wanted.
     package init() {}
@@ -43,16 +47,20 @@ package struct RestorePlanner {
     package var sizeInBytes: Int {
         wanted.chunks.count * Self.bytesPerChunk + wanted.places.count * Self.bytesPerPlace
             + blocks.count * Self.bytesPerBlock + alternativeCount * Self.bytesPerAlternative
+            + copies.count * Self.bytesPerCopy
     }
 
     /// Whether nothing is wanted.
     package var isEmpty: Bool { wanted.places.isEmpty }
 
     /// Wants a chunk at a place of a file.
-    /// - Parameter locate: where packs have a chunk; asked once for each chunk.
+    /// - Parameters:
+    ///   - locate: where packs have a chunk; asked once for each chunk.
+    ///   - copy: where a local file may have a chunk; asked once for each that packs have.
     /// - Returns: the plain bytes of the chunk; `nil` when no pack has it.
     package mutating func want(
-        _ id: ChunkID, at place: RestorePlan.Place, locate: (ChunkID) throws -> [ChunkLocation]
+        _ id: ChunkID, at place: RestorePlan.Place, locate: (ChunkID) throws -> [ChunkLocation],
+        copy: (ChunkID) -> RestorePlan.Copy? = { _ in nil }
     ) rethrows -> UInt32? {
         if let known = numbers.number(of: id, in: wanted.chunks) {
             wanted.addPlace(ofChunk: known, file: place.file, offset: place.offset)
@@ -66,7 +74,10 @@ package struct RestorePlanner {
         wanted.firstPlaces.append(WantedChunks.none)
         numbers.addLast(of: wanted.chunks)
         wanted.addPlace(ofChunk: number, file: place.file, offset: place.offset)
-        if locations.count == 1 {
+        if let copy = copy(id) {
+            copies.append((UInt32(number), copy))
+            blockOfChunk.append(Self.localBlock)
+        } else if locations.count == 1 {
             blockOfChunk.append(blockNumber(of: first))
         } else {
             // Places that claim another length cannot all be right; the first is as good as any.
@@ -154,7 +165,7 @@ package struct RestorePlanner {
     private func surveyBlocks() -> (counts: [Int], first: [UInt32]) {
         var counts = [Int](repeating: 0, count: blocks.count)
         var first = [UInt32](repeating: .max, count: blocks.count)
-        for (chunk, block) in blockOfChunk.enumerated() {
+        for (chunk, block) in blockOfChunk.enumerated() where block != Self.localBlock {
             counts[Int(block)] += 1
             first[Int(block)] = min(first[Int(block)], UInt32(chunk))
         }
@@ -194,12 +205,15 @@ package struct RestorePlanner {
                     pack: pack, offset: range.offset, length: range.length,
                     blocks: first..<planned.count))
         }
-        var order = [UInt32](repeating: 0, count: blockOfChunk.count)
-        for (chunk, block) in blockOfChunk.enumerated() {
+        var order = [UInt32](repeating: 0, count: position)
+        for (chunk, block) in blockOfChunk.enumerated() where block != Self.localBlock {
             order[next[Int(block)]] = UInt32(chunk)
             next[Int(block)] += 1
         }
-        return RestorePlan(ranges: ranges, blocks: planned, wanted: wanted, order: order)
+        let copies = copies.sorted { $0.copy < $1.copy }
+        return RestorePlan(
+            ranges: ranges, blocks: planned, copies: copies.map(\.copy), wanted: wanted,
+            order: order + copies.map(\.chunk))
     }
 }
 

@@ -5,6 +5,8 @@ import Synchronization
 /// Counts what a restore does, and passes events on.
 final class RestoreResults: Sendable {
     private let counts = Mutex(RestoreCounts())
+    private let left = Mutex<Set<[UInt8]>>([])
+    private let failed = Mutex<Set<[UInt8]>>([])
     private let report: @Sendable (RestoreEvent) -> Void
 
     init(_ report: @escaping @Sendable (RestoreEvent) -> Void) { self.report = report }
@@ -23,8 +25,12 @@ final class RestoreResults: Sendable {
     /// Notes a path that could not be written, or not with all its metadata.
     func fail(_ path: [UInt8], _ reason: String) {
         counts.withLock { $0.failed += 1 }
+        failed.withLock { _ = $0.insert(path) }
         report(.failed(path: path, reason: reason))
     }
+
+    /// Whether it was told before that a path could not be written, or not completely.
+    func hasFailed(_ path: [UInt8]) -> Bool { failed.withLock { $0.contains(path) } }
 
     /// Notes a path that could not be written.
     /// - Throws: `RestoreError` `.noSpace`: what follows would fail as well.
@@ -35,9 +41,38 @@ final class RestoreResults: Sendable {
         fail(path, error.reason)
     }
 
+    /// Notes a path that was changed at the target, and what became of it.
+    func noteConflict(_ path: [UInt8], _ outcome: ConflictOutcome) {
+        counts.withLock { $0.conflicts += 1 }
+        if outcome == .kept { noteLeft(path) }
+        report(.conflict(path: path, outcome))
+    }
+
+    /// Notes a path that stays as it is at the target, unlike the snapshot's.
+    func noteLeft(_ path: [UInt8]) {
+        counts.withLock { $0.left += 1 }
+        left.withLock { _ = $0.insert(path) }
+    }
+
+    /// Whether a path was left as it is, or could not be restored.
+    func isLeft(_ path: [UInt8]) -> Bool { left.withLock { $0.contains(path) } }
+
+    /// Notes a path that was removed, or would be.
+    func noteDeleted(_ path: [UInt8]) {
+        counts.withLock { $0.deleted += 1 }
+        report(.deleted(path: path))
+    }
+
+    /// Tells how much there is to be written.
+    func notePlan(bytes: UInt64) { report(.planned(bytes: bytes)) }
+
+    /// Tells what a restore would fetch.
+    func note(_ estimate: RestoreEstimate) { report(.estimated(estimate)) }
+
     /// Notes a path whose content is damaged.
     func damage(_ path: [UInt8], _ reason: String) {
         counts.withLock { $0.damaged += 1 }
+        left.withLock { _ = $0.insert(path) }
         report(.damaged(path: path, reason: reason))
     }
 }

@@ -8,6 +8,10 @@ final class RestoreSegment: Sendable {
     let files: [PendingFile]
     /// Ranges whose bytes are there already, by position.
     let held: [Int: StoredBytes]
+    /// The local files that the plan's copies are of.
+    let sources: LocalSources
+    /// Consecutive copies that one thread makes in one go.
+    let copyRuns: [Range<Int>]
 
     private let remaining: Atomic<Int>
     private let finish: @Sendable () -> Void
@@ -15,18 +19,43 @@ final class RestoreSegment: Sendable {
     /// - Parameter finish: called when the last range is done, at once when there is none.
     init(
         _ plan: RestorePlan, _ files: [PendingFile], held: [Int: StoredBytes],
-        finish: @escaping @Sendable () -> Void
+        sources: LocalSources, finish: @escaping @Sendable () -> Void
     ) {
         self.plan = plan
         self.files = files
         self.held = held
-        remaining = Atomic(plan.ranges.count)
+        self.sources = sources
+        copyRuns = Self.runs(of: plan)
+        let parts = plan.ranges.count + copyRuns.count
+        remaining = Atomic(parts)
         self.finish = finish
-        if plan.ranges.isEmpty { finish() }
+        if parts == 0 { finish() }
     }
 
-    /// Notes that everything in a range is written.
-    func endRange() {
+    /// A run of copies holds about this many bytes; so much memory a thread may need.
+    private static let runInBytes = 1024 * 1024
+
+    /// Cuts the copies into runs that lie one behind the other in one local file.
+    private static func runs(of plan: RestorePlan) -> [Range<Int>] {
+        var runs: [Range<Int>] = []
+        var first = 0
+        var end = plan.copies.first?.offset ?? 0
+        for (number, copy) in plan.copies.enumerated() {
+            let start = plan.copies[first]
+            let length = UInt64(plan.chunk(at: plan.position(ofCopy: number)).length)
+            let continues = copy.source == start.source && copy.offset == end
+            if number > first, !continues || end + length - start.offset > runInBytes {
+                runs.append(first..<number)
+                first = number
+            }
+            end = copy.offset + length
+        }
+        if first < plan.copies.count { runs.append(first..<plan.copies.count) }
+        return runs
+    }
+
+    /// Notes that everything in a range, or in a run of copies, is written.
+    func endPart() {
         let left = remaining.subtract(1, ordering: .acquiringAndReleasing).newValue
         if left == 0 { finish() }
     }
@@ -61,7 +90,7 @@ final class FetchedRange: Sendable {
     func endPart() {
         let left = remaining.subtract(1, ordering: .acquiringAndReleasing).newValue
         if left > 0 { return }
-        segment.endRange()
+        segment.endPart()
         finish()
     }
 }

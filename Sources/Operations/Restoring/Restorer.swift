@@ -1,12 +1,17 @@
-// Restores a tree into an empty directory. The calling thread reads the listings, makes the
-// directories and plans what to read (TreeWalker, RestorePlanner); other threads read ranges of
-// packs, verify, and write (RestorePipeline, BlockWriter, PendingFile). The plan goes by pack, so
-// that each byte is read once and with few requests, and files are written out of order.
+// Makes a folder equal to a tree of a snapshot. The calling thread looks at the target
+// (TargetSurveyor, SourceFinder), reads the listings, makes the directories and plans what to read
+// (TreeWalker, FilePlanner, RestorePlanner); other threads read ranges of packs, copy from local
+// files, verify, and write (RestorePipeline, BlockWriter, LocalCopier, PendingFile). The plan goes
+// by pack, so that each byte is read once and with few requests, and files are written out of
+// order; each appears under its name when it is complete.
 
 package import ChunkStorage
+import FileCutting
 import FileHandles
 import FileTree
+import ObjectStore
 package import RepositoryAccess
+import RepositoryFormat
 package import SnapshotModel
 import WorkerThreads
 
@@ -35,40 +40,126 @@ package struct Restorer: Sendable {
 
     /// Makes the target equal to a directory of a snapshot, or puts one entry into it.
     ///
-    /// When it returns, everything that could be restored is on the disk. When it throws, no file
-    /// is there that is not complete.
+    /// When it returns, everything that could be restored is on the disk. When it throws, each
+    /// file is as it was before or complete, and running it again goes on from there.
     /// - Parameter entry: what to restore; a directory's name does not matter.
     /// - Throws: `RestoreError`, `StoreError`, `Interrupted`; single paths are reported instead.
     package func restore(_ entry: Entry) throws -> RestoreCounts {
-        let root = try openTarget()
+        let memory = FolderMemory(settings, repository)
+        let target = try RestoreTarget(settings, isKnown: memory.isKnown)
+        if target.isEmpty { memory.begin(entry) }
         let shared = ChunkLoader.Shared(
             store: repository.store, index: try index ?? repository.openIndex(),
             cacheInBytes: Self.cacheInBytes)
-        let context = RestoreContext(settings, results)
-        defer { context.close() }
-        try withThreads { threads in
-            let pipeline = RestorePipeline(shared, context, threads)
-            let loader = try ChunkLoader(
-                shared, metadataWindowInBytes: settings.reading.metadataWindowInBytes)
-            try TreeWalker(loader, context, pipeline).restore(entry, to: root)
-            try pipeline.finish()
+        let attributes = try target.handle.map { handle in
+            try AttributeRestorer(
+                shared, results, inherits: !target.isEmpty || AttributeRestorer.inherits(handle))
         }
-        try root.synchronizeFileSystem()
+        let context = RestoreContext(
+            settings, results, record: memory.writer, attributes: attributes)
+        defer { context.close() }
+        let loader = try ChunkLoader(
+            shared, metadataWindowInBytes: settings.reading.metadataWindowInBytes)
+        let comparer = TreeComparer(TreeReader(loader), record: memory.record)
+        if settings.isDryRun {
+            try plan(entry, target, comparer, context)
+        } else {
+            try write(entry, target, comparer, context, shared)
+            try target.handle?.synchronizeFileSystem()
+            if settings.verifies, let handle = target.handle {
+                let planner = FilePlanner(loader, context)
+                try RestoreVerifier(comparer: comparer, planner: planner, context: context)
+                    .verify(entry, in: handle)
+            }
+            memory.save(entry, shared.index)
+        }
+        try checkSnapshot(shared)
         return results.current
     }
 
-    private func openTarget() throws -> FileHandle {
-        let root: FileHandle
-        do {
-            try FileHandle.makeDirectories(path: settings.target, mode: 0o700)
-            root = try FileHandle.openDirectory(path: settings.target)
-            guard try SortedNames(of: root).count == 0 else {
-                throw RestoreError(
-                    code: .targetNotEmpty, path: settings.target, cause: "it is not empty")
+    private func write(
+        _ entry: Entry, _ target: RestoreTarget, _ comparer: TreeComparer,
+        _ context: RestoreContext, _ shared: ChunkLoader.Shared
+    ) throws {
+        let links = TargetLinks(target.handle, subpath: settings.subpath)
+        let walker = try withThreads { threads in
+            let survey = try survey(entry, target, comparer, context, links)
+            try target.prepareWriting(survey, entry)
+            let found = try findSources(entry, survey, target, comparer, context)
+            if survey.missingFolders.isEmpty, !survey.isFresh {
+                results.notePlan(bytes: survey.wantedBytes)
             }
-        } catch let error as SystemCallError {
-            throw RestoreError(code: .targetUnusable, path: settings.target, cause: error.reason)
+            let pipeline = RestorePipeline(shared, context, threads)
+            let planner = FilePlanner(comparer.loader, context, pipeline, found.sources)
+            let walker = TreeWalker(
+                comparer, context, pipeline, planner, survey,
+                storedFiles: found.storedFiles.merging(survey.provenFiles) { $1 },
+                TreeRemover(comparer, context, target), links)
+            try walker.restore(entry, to: target.handle, target.status)
+            try pipeline.finish()
+            return walker
         }
-        return root
+        try walker.removeExtras()
+    }
+
+    /// Finds out what there would be to do.
+    private func plan(
+        _ entry: Entry, _ target: RestoreTarget, _ comparer: TreeComparer,
+        _ context: RestoreContext
+    ) throws {
+        let links = TargetLinks(target.handle, subpath: settings.subpath)
+        let survey = try survey(entry, target, comparer, context, links)
+        let found = try findSources(entry, survey, target, comparer, context)
+        let planner = FilePlanner(comparer.loader, context, nil, found.sources)
+        let walker = TreeWalker(
+            comparer, context, nil, planner, survey,
+            storedFiles: found.storedFiles.merging(survey.provenFiles) { $1 },
+            TreeRemover(comparer, context, target), links)
+        try walker.restore(entry, to: target.handle, target.status)
+        var estimate = planner.estimate
+        let time = comparer.loader.shared.timing.estimate(
+            requests: estimate.requests, bytes: estimate.bytes,
+            inFlight: settings.reading.requestsInFlight)
+        estimate.milliseconds = UInt64(max(0, time / .milliseconds(1)))
+        results.note(estimate)
+    }
+
+    private func survey(
+        _ entry: Entry, _ target: RestoreTarget, _ comparer: TreeComparer,
+        _ context: RestoreContext, _ links: TargetLinks
+    ) throws -> TargetSurvey {
+        guard let handle = target.handle, !target.isEmpty else {
+            var survey = TargetSurvey()
+            survey.isFresh = true
+            return survey
+        }
+        let planner = FilePlanner(comparer.loader, context)
+        let surveyor = TargetSurveyor(comparer, planner, context, handle, links)
+        guard case .directory(let listing) = entry.kind else { return try surveyor.survey(entry) }
+        return try surveyor.survey(listing, FileMetadata(entry))
+    }
+
+    private func findSources(
+        _ entry: Entry, _ survey: TargetSurvey, _ target: RestoreTarget,
+        _ comparer: TreeComparer, _ context: RestoreContext
+    ) throws -> SourceFinder.Found {
+        var root: Content?
+        if case .directory(let listing) = entry.kind { root = listing }
+        let finder = SourceFinder(
+            comparer: comparer, context: context,
+            cutters: FileCutters(repository.description.chunking),
+            target: survey.isFresh ? nil : target.handle)
+        return try finder.find(survey, root: root)
+    }
+
+    /// Tells a snapshot that somebody has removed meanwhile from one that is damaged.
+    /// - Throws: `RestoreError` `.snapshotRemoved`.
+    private func checkSnapshot(_ shared: ChunkLoader.Shared) throws {
+        guard results.current.damaged > 0, shared.hasMissedPacks, let manifest = settings.manifest,
+            try !repository.has(manifest)
+        else { return }
+        throw RestoreError(
+            code: .snapshotRemoved, path: settings.target,
+            cause: "snapshot \(manifest.id) was forgotten and its packs were pruned meanwhile")
     }
 }

@@ -4,6 +4,7 @@
 
 import ChunkStorage
 import Chunking
+import FileCutting
 import FileHandles
 import FileTree
 import RepositoryFormat
@@ -27,18 +28,20 @@ final class FileWorker {
     private let cutters: FileCutters
     private let environment: SnapshotEnvironment
     private let progress: ProgressMeter
+    private let linked: LinkedReads
     private let data: ChunkStream
     private let metadata: ChunkStream
     private let buffer: UnsafeMutableRawBufferPointer
 
     init(
         queue: WorkQueue, saver: ChunkSaver, cutters: FileCutters,
-        environment: SnapshotEnvironment, progress: ProgressMeter
+        environment: SnapshotEnvironment, progress: ProgressMeter, linked: LinkedReads
     ) throws {
         self.queue = queue
         self.cutters = cutters
         self.environment = environment
         self.progress = progress
+        self.linked = linked
         data = try saver.makeStream(.data)
         metadata = try saver.makeStream(.metadata)
         buffer = .allocate(byteCount: cutters.bufferInBytes, alignment: 4096)
@@ -86,15 +89,21 @@ final class FileWorker {
     ) throws(SystemCallError) -> ReadJob.Outcome {
         var before = try handle.status()
         guard before.kind == .file else { return .failed("is no regular file any more") }
+        if let reading = linked.reading(of: before) { return .read(reading) }
         progress.addFile()
         for attempt in 1... {
             let content = try readOnce(handle, before)
+            let attributes = AttributeReading(of: handle, .format)
             environment.onRead(.afterRead, path)
             let after = try handle.status()
-            if before.hasSameContentStamps(as: after) {
-                return .read(content, before, isTorn: false)
+            let isTorn = !before.hasSameContentStamps(as: after)
+            if !isTorn || attempt == Self.attempts {
+                let reading = FileReading(
+                    content: content, attributes: attributes.saved(to: metadata),
+                    attributeProblem: attributes.problem, status: before, isTorn: isTorn)
+                linked.remember(reading)
+                return .read(reading)
             }
-            if attempt == Self.attempts { return .read(content, before, isTorn: true) }
             before = after
         }
         preconditionFailure("the last attempt returns")
@@ -130,7 +139,8 @@ final class FileWorker {
         var pieces = PieceQueue(ContentBuilder(listsTo: metadata))
         while !environment.cancellation.isCancelled, let piece = try reader.next() {
             switch piece {
-            case .segment(let segment):
+            case .chunks(let bytes):
+                let segment = FileSegment(bytes)
                 queue.push(segment)
                 pieces.append(.segment(segment))
                 progress.add(readBytes: segment.sizeInBytes)

@@ -18,16 +18,21 @@ final class KnownContents {
         self.loader = loader
     }
 
+    /// Whether the value of an attribute is listed, or stands in the entry.
+    func isKnown(_ attribute: ExtendedAttribute) -> Bool {
+        attribute.content.map(isKnown) ?? true
+    }
+
     /// Whether all chunks of the content are listed, those of its lists included.
     func isKnown(_ content: Content) -> Bool {
         if isAllKnown { return true }
         do {
             try index.prepare()
-            guard content.chunks.allSatisfy(index.contains) else { return false }
+            guard content.chunks.allSatisfy(index.rely) else { return false }
             var isKnown = true
             if content.levels > 0 {
                 // Loading a list proves that it is there; what it lists is asked one by one.
-                try loader.forEachChunk(of: content) { if !index.contains($0) { isKnown = false } }
+                try loader.forEachChunk(of: content) { if !index.rely(on: $0) { isKnown = false } }
             }
             return isKnown
         } catch {

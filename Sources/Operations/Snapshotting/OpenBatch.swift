@@ -9,12 +9,19 @@ struct ScanCandidate {
     let openName: [UInt8]
     let status: FileStatus
     let directory: FileHandle
+    /// Where the file's first name is, if this is a further one.
+    let hardLink: TreePath?
+
+    /// The path for messages.
+    var path: [UInt8] { directory.path.appending(component: name) }
 }
 
 /// Entries that gather until they are worth passing on.
 struct OpenBatch {
     /// A batch ends at this many entries: bounds what waits between the stages.
     private static let mostEntries = 256
+    /// So many bytes of attributes cost as much as one more entry.
+    private static let attributeBytesPerCost = 512
     /// A batch ends when so much is to be read: a block's worth keeps all workers busy.
     private static let mostBytes: UInt64 = 1024 * 1024
 
@@ -22,6 +29,7 @@ struct OpenBatch {
     private var items: [ScanItem] = []
     private var files: [ReadJob.File] = []
     private var bytes: UInt64 = 0
+    private var attributeBytes = 0
     private var unchangedCount = 0
     private var unchangedCounts = TreeCounts()
     private var skippedCount = 0
@@ -47,15 +55,24 @@ struct OpenBatch {
         skippedCount += count
     }
 
-    mutating func add(_ name: [UInt8], _ status: FileStatus, _ content: ScannedContent) {
+    mutating func add(
+        _ candidate: ScanCandidate, _ content: ScannedContent, _ attributes: ScannedAttributes
+    ) {
         endUnchanged()
         endSkipped()
-        items.append(.entry(ScannedEntry(name: name, status: status, content: content)))
+        items.append(
+            .entry(
+                ScannedEntry(
+                    name: candidate.name, status: candidate.status, content: content,
+                    attributes: attributes, hardLink: candidate.hardLink)))
         entryCount += 1
+        bytes += UInt64(attributes.sizeInBytes)
+        attributeBytes += attributes.sizeInBytes
     }
 
     mutating func add(file candidate: ScanCandidate) {
-        add(candidate.name, candidate.status, .file(files.count))
+        // The worker reads the attributes with the content.
+        add(candidate, .file(files.count), .none)
         files.append(ReadJob.File(name: candidate.openName, status: candidate.status))
         bytes += candidate.status.sizeInBytes
     }
@@ -65,10 +82,14 @@ struct OpenBatch {
         endSkipped()
         var job: ReadJob?
         if let directory, !files.isEmpty { job = ReadJob(directory: directory, files: files) }
-        let result = (ScanBatch(items: items, job: job), items.count)
+        let cost = items.count + Self.cost(ofAttributeBytes: attributeBytes)
+        let result = (ScanBatch(items: items, job: job), cost)
         self = OpenBatch(directory: directory)
         return result
     }
+
+    /// What attributes that wait between the stages cost in addition.
+    static func cost(ofAttributeBytes count: Int) -> Int { count / attributeBytesPerCost }
 
     private mutating func endUnchanged() {
         if unchangedCount > 0 { items.append(.unchanged(unchangedCount, unchangedCounts)) }

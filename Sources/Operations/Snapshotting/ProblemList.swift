@@ -14,7 +14,7 @@ final class ProblemList: Sendable {
 
     init(forwardingTo next: @escaping @Sendable (SnapshotEvent) -> Void) { self.next = next }
 
-    /// How many paths are missing or torn, and the first of them.
+    /// How many paths are missing, torn, or without attributes, and the first of them.
     var unreadable: (count: UInt64, first: [UnreadablePath]) {
         state.withLock { ($0.count, $0.first) }
     }

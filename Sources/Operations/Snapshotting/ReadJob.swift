@@ -2,6 +2,21 @@ import FileHandles
 import SnapshotModel
 import WorkerThreads
 
+/// A file as it was read.
+struct FileReading: Sendable {
+    let content: Content
+    let attributes: [ExtendedAttribute]
+    /// Why attributes are missing, if some are.
+    let attributeProblem: String?
+    /// The status that goes with all of that.
+    let status: FileStatus
+    /// Whether the file kept changing while it was read.
+    let isTorn: Bool
+
+    /// Whether reading it again would give nothing else as long as it does not change.
+    var isComplete: Bool { !isTorn && attributeProblem == nil }
+}
+
 /// Files of one directory that a worker reads one after the other.
 final class ReadJob: Sendable {
     /// A file to read.
@@ -12,9 +27,8 @@ final class ReadJob: Sendable {
 
     /// What reading a file has given.
     enum Outcome: Sendable {
-        /// The content, with the status that goes with it.
-        /// - Parameter isTorn: whether the file kept changing while it was read.
-        case read(Content, FileStatus, isTorn: Bool)
+        /// What the file holds.
+        case read(FileReading)
         /// The file was gone before it could be opened.
         case vanished
         /// It could not be opened or read, or is no regular file any more.

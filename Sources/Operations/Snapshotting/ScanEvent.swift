@@ -23,8 +23,11 @@ struct ScannedDirectory: Sendable {
     let status: FileStatus
     /// Whether the stat cache is to be walked over for it.
     let isCached: Bool
-    /// Whether the next cached entry of the parent has the same name and is a directory.
+    /// Whether the next cached entry of the parent has the same name and describes the directory,
+    /// its content aside.
     let hasCachedEntry: Bool
+    /// The extended attributes.
+    let attributes: ScannedAttributes
 }
 
 /// A run of entries.
@@ -49,6 +52,10 @@ struct ScannedEntry: Sendable {
     let name: [UInt8]
     let status: FileStatus
     let content: ScannedContent
+    /// The extended attributes; of a file that is to be read they come with its content.
+    let attributes: ScannedAttributes
+    /// Where the file's first name is, if this is a further one.
+    let hardLink: TreePath?
 }
 
 /// Where the content of an entry comes from.

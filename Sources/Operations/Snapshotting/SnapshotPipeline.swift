@@ -1,10 +1,12 @@
 import ChunkStorage
+import FileCutting
 import FileHandles
 import FileTree
 import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
+import StatCaching
 import WorkerThreads
 
 /// Starts the threads of a snapshot, connects them, and waits for them.
@@ -24,7 +26,8 @@ struct SnapshotPipeline: Sendable {
     let settings: SnapshotSettings
     let environment: SnapshotEnvironment
     let index: ChunkIndex
-    let identity: SessionIdentity
+    let sessions: SessionChain
+    let journal: UploadJournal
     let cache: StatCache?
     /// Whether all that the stat cache names is stored and listed.
     let isAllKnown: Bool
@@ -34,25 +37,24 @@ struct SnapshotPipeline: Sendable {
     let report: @Sendable (SnapshotEvent) -> Void
 
     func run(
-        _ sources: [SnapshotSource], _ files: SourceFiles, _ writer: StatCacheWriter
+        _ sources: [SnapshotSource], _ writer: StatCacheWriter
     ) throws -> Result {
         let own = ownDirectories()
-        for source in sources where own.contains(TreeScanner.OwnDirectory(source.status)) {
+        for source in sources where own.contains(FileIdentity(source.status)) {
             throw SnapshotError(
                 code: .ownDirectory, path: source.path, cause: "varve keeps its own files there")
         }
-        let journal = UploadJournal(path: files.journal)
         let events = BoundedQueue<ScanEvent>(capacity: Self.eventCapacity)
         let queue = WorkQueue()
         let accounts = Monitor<AccountNumbers?>(nil)
         let working = Monitor(settings.workerCount)
-        let result = try withThreads { threads in
+        return try withThreads { threads in
             threads.onFailure {
                 events.cancel()
                 queue.cancel()
                 working.update { $0 = 0 }
             }
-            let saver = try makeSaver(journal, threads)
+            let saver = try makeSaver(threads)
             let progress = ProgressMeter(
                 expected: expected, now: environment.now, newBytes: { saver.newBytes },
                 report: report)
@@ -63,11 +65,11 @@ struct SnapshotPipeline: Sendable {
             let assembler = TreeAssembler(
                 cache: cache, writer: writer, known: try makeKnownContents(), index: index,
                 stream: stream, cutters: cutters, trust: TrustRule(start: start),
-                progress: progress, report: report)
+                progress: progress, keepYoung: sessions.keepYoung, report: report)
             let tree = try assembler.run(events)
             _ = working.wait { $0 <= 0 ? true : nil }
             stream.flush()
-            saver.adopt(index.recoveredPacks)
+            saver.adopt(index.adoptablePacks)
             // Without a tree, or an upload that went wrong, a thread has failed: its error is
             // the one that withThreads throws.
             guard let tree, !threads.hasFailed, try saver.finish() else { throw Interrupted() }
@@ -75,13 +77,11 @@ struct SnapshotPipeline: Sendable {
                 tree: tree, newBytes: saver.newBytes, readFiles: progress.readFiles,
                 accounts: accounts.wait { $0 })
         }
-        journal.clear()
-        return result
     }
 
-    private func makeSaver(_ journal: UploadJournal, _ threads: ThreadGroup) throws -> ChunkSaver {
+    private func makeSaver(_ threads: ThreadGroup) throws -> ChunkSaver {
         ChunkSaver(
-            store: repository.store, index: index, identity: identity,
+            store: repository.store, index: index, sessions: sessions,
             compression: settings.compression, uploads: settings.uploads,
             adopted: try journal.unlistedPacks(index, in: repository.store), threads: threads,
             willStore: journal.append)
@@ -94,7 +94,7 @@ struct SnapshotPipeline: Sendable {
     }
 
     private func startScanner(
-        _ sources: [SnapshotSource], _ own: Set<TreeScanner.OwnDirectory>,
+        _ sources: [SnapshotSource], _ own: Set<FileIdentity>,
         _ events: BoundedQueue<ScanEvent>, _ queue: WorkQueue, _ accounts: Monitor<AccountNumbers?>,
         _ threads: ThreadGroup
     ) {
@@ -118,11 +118,12 @@ struct SnapshotPipeline: Sendable {
         _ queue: WorkQueue, _ saver: ChunkSaver, _ cutters: FileCutters,
         _ progress: ProgressMeter, _ working: Monitor<Int>, _ threads: ThreadGroup
     ) {
+        let linked = LinkedReads()
         for _ in 0..<settings.workerCount {
             threads.spawn {
                 let worker = try FileWorker(
                     queue: queue, saver: saver, cutters: cutters, environment: environment,
-                    progress: progress)
+                    progress: progress, linked: linked)
                 try worker.run()
                 working.update { $0 -= 1 }
             }
@@ -130,11 +131,11 @@ struct SnapshotPipeline: Sendable {
     }
 
     /// The repository and the cache must not become part of what they keep.
-    private func ownDirectories() -> Set<TreeScanner.OwnDirectory> {
-        var own: Set<TreeScanner.OwnDirectory> = []
+    private func ownDirectories() -> Set<FileIdentity> {
+        var own: Set<FileIdentity> = []
         for path in settings.ownDirectories {
             if let status = try? FileStatus.of(path: path, followsLinks: true) {
-                own.insert(TreeScanner.OwnDirectory(status))
+                own.insert(FileIdentity(status))
             }
         }
         return own

@@ -1,4 +1,5 @@
 package import ChunkStorage
+package import RepositoryAccess
 package import SnapshotModel
 package import WorkerThreads
 
@@ -53,12 +54,12 @@ package struct SnapshotSettings: Sendable {
 package struct SnapshotEnvironment: Sendable {
     /// The time of day.
     package let now: @Sendable () -> Timestamp
-    /// Draws 128 random bits; callable from any thread.
-    package let makeRandomBits: @Sendable () -> RandomBits
     /// Called by the reading threads at moments where tests change files.
     package let onRead: @Sendable (ReadMoment, _ path: [UInt8]) -> Void
     /// Asks the run to stop.
     package let cancellation: Cancellation
+    /// For the sessions of the run.
+    package let session: SessionEnvironment
 
     /// The moments of reading a file.
     package enum ReadMoment: Sendable {
@@ -70,13 +71,12 @@ package struct SnapshotEnvironment: Sendable {
 
     /// An environment.
     package init(
-        now: @escaping @Sendable () -> Timestamp,
-        makeRandomBits: @escaping @Sendable () -> RandomBits,
+        now: @escaping @Sendable () -> Timestamp, session: SessionEnvironment,
         cancellation: Cancellation = Cancellation(),
         onRead: @escaping @Sendable (ReadMoment, _ path: [UInt8]) -> Void = { _, _ in }
     ) {
         self.now = now
-        self.makeRandomBits = makeRandomBits
+        self.session = session
         self.cancellation = cancellation
         self.onRead = onRead
     }
@@ -86,7 +86,8 @@ package struct SnapshotEnvironment: Sendable {
 package enum SnapshotEvent: Sendable {
     /// How far it is; several times a second at most.
     case progress(SnapshotProgress)
-    /// A path that is missing from the snapshot or torn in it: exit code 3.
+    /// A path that is missing from the snapshot, torn in it, or lacks extended attributes there:
+    /// exit code 3.
     case unreadable(UnreadablePath)
     /// Something worth knowing that does not make the snapshot incomplete.
     case notice(path: [UInt8], reason: String)
@@ -147,7 +148,7 @@ package struct SnapshotReport: Sendable {
     package let newBytes: UInt64
     /// Files that were opened and read.
     package let readFiles: UInt64
-    /// How many paths are missing or torn.
+    /// How many paths are missing, torn, or without some of their extended attributes.
     package let unreadableCount: UInt64
 
     init(

@@ -4,10 +4,12 @@
 // a line.
 
 import ChunkStorage
+import FileCutting
 import FileHandles
 import FileTree
 import RepositoryFormat
 import SnapshotModel
+import StatCaching
 import WorkerThreads
 
 /// Builds the tree of a snapshot.
@@ -26,14 +28,17 @@ final class TreeAssembler {
     private let listingCutter: FileCutters
     private let trust: TrustRule
     private let progress: ProgressMeter
+    private let keepYoung: () throws -> Void
     private let report: @Sendable (SnapshotEvent) -> Void
     private var frames: [DirectoryFrame] = []
     private var line = JSONWriter()
     private var record: [UInt8] = []
+    private var links = LinkCorrections()
 
     init(
         cache: StatCache?, writer: StatCacheWriter, known: KnownContents, index: ChunkIndex,
         stream: ChunkStream, cutters: FileCutters, trust: TrustRule, progress: ProgressMeter,
+        keepYoung: @escaping () throws -> Void,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.cache = cache
@@ -44,6 +49,7 @@ final class TreeAssembler {
         listingCutter = cutters
         self.trust = trust
         self.progress = progress
+        self.keepYoung = keepYoung
         self.report = report
     }
 
@@ -51,6 +57,7 @@ final class TreeAssembler {
     /// - Returns: `nil` when the events ended before that, because the run has failed.
     func run(_ events: BoundedQueue<ScanEvent>) throws -> Tree? {
         while let event = events.pop() {
+            try keepYoung()
             switch event {
             case .enter(let directory):
                 progress.add(TreeCounts(files: 0, directories: 1, others: 0, bytes: 0))
@@ -89,7 +96,13 @@ final class TreeAssembler {
             guard let entry = frames[frames.count - 1].cursor?.next() else {
                 preconditionFailure("the scanner has taken over more entries than there are")
             }
-            if frames[frames.count - 1].listing == nil {
+            if !links.isEmpty, let link = entry.hardLink, let path = TreePath(Array(link)),
+                links.isLost(path)
+            {
+                // Its first name has gone while the snapshot is made.
+                try materialize()
+                try rewrite(entry)
+            } else if frames[frames.count - 1].listing == nil {
                 frames[frames.count - 1].takenOver += 1
             } else {
                 try write(entry)
@@ -101,22 +114,67 @@ final class TreeAssembler {
         _ scanned: ScannedEntry, _ outcomes: [ReadJob.Outcome], path: [UInt8]
     ) throws {
         switch scanned.content {
-        case .complete(let kind): try write(scanned.name, kind, scanned.status, isTorn: false)
+        case .complete(let kind):
+            let attributes = try save(scanned.attributes)
+            try write(
+                Line(
+                    scanned.name, kind, scanned.status, attributes,
+                    isComplete: scanned.attributes.isComplete, hardLink: scanned.hardLink))
         case .file(let position):
             // No outcomes: the run has failed, and its error is on the way.
             guard position < outcomes.count else { return }
-            let fullPath = path.appending(component: scanned.name)
-            switch outcomes[position] {
-            case .read(let content, let status, let isTorn):
-                try write(scanned.name, .file(content), status, isTorn: isTorn)
-                if isTorn {
-                    let reason = "kept changing while it was read; stored as it was read last"
-                    report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
-                }
-            case .vanished: report(.notice(path: fullPath, reason: "vanished before it was read"))
-            case .failed(let reason):
+            try add(scanned, outcomes[position], path.appending(component: scanned.name))
+        }
+    }
+
+    private func add(
+        _ scanned: ScannedEntry, _ outcome: ReadJob.Outcome, _ fullPath: [UInt8]
+    ) throws {
+        switch outcome {
+        case .read(let reading):
+            // What another file has taken the place of is no name of that file any more.
+            let isSame = FileIdentity(reading.status) == FileIdentity(scanned.status)
+            if !isSame { lose(scanned) }
+            try write(
+                Line(
+                    scanned.name, .file(reading.content), reading.status, reading.attributes,
+                    isComplete: reading.isComplete, hardLink: isSame ? scanned.hardLink : nil))
+            if let reason = Self.problem(of: reading) {
                 report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
             }
+        case .vanished:
+            lose(scanned)
+            report(.notice(path: fullPath, reason: "vanished before it was read"))
+        case .failed(let reason):
+            lose(scanned)
+            report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
+        }
+    }
+
+    private static func problem(of reading: FileReading) -> String? {
+        // Attributes of a file that does not keep still are the smaller trouble.
+        reading.isTorn
+            ? "kept changing while it was read; stored as it was read last"
+            : reading.attributeProblem
+    }
+
+    /// Notes that an entry is not the first name of a file, as the scanner believed.
+    private func lose(_ scanned: ScannedEntry) {
+        if scanned.status.linkCount > 1, scanned.hardLink == nil {
+            links.lose(treePath(scanned.name))
+        }
+    }
+
+    private func treePath(_ name: [UInt8]) -> TreePath {
+        TreePath(directory: frames[frames.count - 1].scanned.path, name: name)
+    }
+
+    private func save(_ attributes: ScannedAttributes) throws -> [ExtendedAttribute] {
+        switch attributes {
+        case .known(let attributes): return attributes
+        case .read(let reading):
+            if reading.needsChunks { try index.prepare() }
+            return reading.saved(to: stream)
         }
     }
 
@@ -127,7 +185,9 @@ final class TreeAssembler {
         let frame = frames.removeLast()
         let directory = frame.scanned
         if frames.isEmpty {
-            return RootEntry(content: content, metadata: directory.status.metadata)
+            return RootEntry(
+                content: content, metadata: directory.status.metadata,
+                extendedAttributes: try save(directory.attributes))
         }
         if directory.hasCachedEntry {
             let parent = frames.count - 1
@@ -140,7 +200,10 @@ final class TreeAssembler {
         } else {
             try materialize()
         }
-        try write(directory.name, .directory(content), directory.status, isTorn: false)
+        try write(
+            Line(
+                directory.name, .directory(content), directory.status,
+                try save(directory.attributes), isComplete: directory.attributes.isComplete))
         return nil
     }
 
@@ -179,20 +242,37 @@ final class TreeAssembler {
         writer.append(cached.bytes, to: &frames[frames.count - 1].segments)
     }
 
-    private func write(
-        _ name: [UInt8], _ kind: EntryKind, _ status: FileStatus, isTorn: Bool
-    ) throws {
-        let entry = Entry(name: FileName(name), kind: kind, metadata: status.metadata)
+    /// Writes a cached entry whose first name is another one now; the next run reads it again.
+    private func rewrite(_ cached: StatCacheEntry) throws {
+        let old = cached.entry
+        let entry = Entry(
+            name: old.name, kind: old.kind, metadata: old.metadata,
+            extendedAttributes: old.extendedAttributes,
+            hardLink: links.correct(old.hardLink, at: treePath(old.name.bytes)))
+        writeLine(entry)
+        record.removeAll(keepingCapacity: true)
+        StatCacheEntry.append(unmatched: entry, to: &record)
+        record.withUnsafeBytes {
+            writer.append($0, to: &frames[frames.count - 1].segments)
+        }
+    }
+
+    private func write(_ line: Line) throws {
+        let status = line.status
+        let entry = Entry(
+            name: FileName(line.name), kind: line.kind, metadata: status.metadata,
+            extendedAttributes: line.attributes,
+            hardLink: links.correct(line.hardLink, at: treePath(line.name)))
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(
-            entry, status, isTrusted: !isTorn && trust.isSettled(status), to: &record)
+            entry, status, isTrusted: line.isComplete && trust.isSettled(status), to: &record)
         record.withUnsafeBytes {
             writer.append($0, to: &frames[frames.count - 1].segments)
         }
         if status.kind == .directory { return }
         var counts = TreeCounts()
-        counts.add(status.kind, sizeInBytes: kind.content?.sizeInBytes ?? 0)
+        counts.add(status.kind, sizeInBytes: line.kind.content?.sizeInBytes ?? 0)
         progress.add(counts)
     }
 
@@ -200,6 +280,29 @@ final class TreeAssembler {
         line.removeAll()
         EntryCodec.append(entry, to: &line)
         frames[frames.count - 1].listing?.append(line.bytes)
+    }
+}
+
+/// An entry that is about to be written.
+private struct Line {
+    let name: [UInt8]
+    let kind: EntryKind
+    let status: FileStatus
+    let attributes: [ExtendedAttribute]
+    /// Whether nothing is torn or missing, so that it may be taken over.
+    let isComplete: Bool
+    let hardLink: TreePath?
+
+    init(
+        _ name: [UInt8], _ kind: EntryKind, _ status: FileStatus,
+        _ attributes: [ExtendedAttribute], isComplete: Bool, hardLink: TreePath? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.status = status
+        self.attributes = attributes
+        self.isComplete = isComplete
+        self.hardLink = hardLink
     }
 }
 
@@ -219,35 +322,5 @@ private struct DirectoryFrame {
         self.scanned = scanned
         cached = scanned.isCached ? cache?.directory(scanned.path) : nil
         cursor = cached.map(StatCacheCursor.init)
-    }
-}
-
-/// Whether the time stamps of a file can prove later that it has not changed.
-///
-/// A write that comes within one tick of the file system's clock leaves the stamps as they are, so
-/// a file that was changed just before the run is read again next time. git calls such entries
-/// racy.
-struct TrustRule {
-    private static let nanosecondsPerSecond: Int64 = 1_000_000_000
-    /// Local file systems take the kernel's tick: 10 ms at most.
-    private static let tickInNanoseconds: Int64 = 20_000_000
-    /// File systems without fractions of a second count by one or two seconds.
-    private static let coarseInNanoseconds: Int64 = 2_000_000_000
-
-    /// When the run began: later than every look of an earlier run, earlier than every read of
-    /// this one.
-    let start: Timestamp
-
-    /// Whether the last change is old enough.
-    func isSettled(_ status: FileStatus) -> Bool {
-        // A change time with digits below the millisecond proves a fine clock; nobody can set it.
-        let isFine = status.changed.nanoseconds % 1_000_000 != 0
-        let window = isFine ? Self.tickInNanoseconds : Self.coarseInNanoseconds
-        let age =
-            (start.seconds - status.changed.seconds).multipliedReportingOverflow(
-                by: Self.nanosecondsPerSecond)
-        if age.overflow { return start.seconds > status.changed.seconds }
-        let fraction = Int64(start.nanoseconds) - Int64(status.changed.nanoseconds)
-        return age.partialValue + fraction > window
     }
 }

@@ -5,36 +5,27 @@ import ChunkStorage
 import FileHandles
 import FileTree
 import SnapshotModel
+import StatCaching
 import WorkerThreads
 
 /// Walks over the sources; runs on a thread of its own.
 final class TreeScanner {
     private let cache: StatCache?
-    private let known: KnownContents?
+    let known: KnownContents?
     private let index: ChunkIndex
-    private let own: Set<OwnDirectory>
+    private let own: Set<FileIdentity>
     private let events: BoundedQueue<ScanEvent>
     private let jobs: WorkQueue
     private let environment: SnapshotEnvironment
-    private let report: @Sendable (SnapshotEvent) -> Void
+    let report: @Sendable (SnapshotEvent) -> Void
     /// Whose files were seen.
     private(set) var accounts = AccountNumbers()
-
-    /// A directory by its identity, so that no name or link hides it.
-    struct OwnDirectory: Hashable, Sendable {
-        let device: UInt64
-        let inode: UInt64
-
-        init(_ status: FileStatus) {
-            device = status.device
-            inode = status.inode
-        }
-    }
+    private var links = LinkGroups()
 
     /// - Parameter known: tells which content of the cache may stand for reading a file; `nil`
     ///   when none may.
     init(
-        cache: StatCache?, known: KnownContents?, own: Set<OwnDirectory>,
+        cache: StatCache?, known: KnownContents?, own: Set<FileIdentity>,
         events: BoundedQueue<ScanEvent>, jobs: WorkQueue, index: ChunkIndex,
         environment: SnapshotEnvironment,
         report: @escaping @Sendable (SnapshotEvent) -> Void
@@ -51,20 +42,23 @@ final class TreeScanner {
 
     /// Walks over a snapshot whose root is one directory.
     func scan(root directory: FileHandle, _ status: FileStatus) throws {
-        try scanDirectory(directory, self.scanned([], [], status, hasCachedEntry: false))
+        let attributes = readAttributes(of: directory)
+        try scanDirectory(
+            directory, self.scanned([], [], status, attributes, hasCachedEntry: false))
     }
 
     /// Walks over a made-up root that has the sources as its entries.
     /// - Parameter sources: ascending by name.
     func scan(_ sources: [SnapshotSource], root status: FileStatus) throws {
-        let root = self.scanned([], [], status, hasCachedEntry: false)
+        let root = self.scanned([], [], status, .none, hasCachedEntry: false)
         try send(.enter(root))
         var cursor = cursor(of: root)
         for source in sources {
             var batch = OpenBatch(directory: source.folder)
             let candidate = ScanCandidate(
                 name: source.name, openName: source.openName, status: source.status,
-                directory: source.folder)
+                directory: source.folder,
+                hardLink: links.firstMember(of: source.status, named: source.name, in: []))
             try visit(candidate, [], &cursor, &batch)
             try push(&batch)
         }
@@ -72,11 +66,12 @@ final class TreeScanner {
     }
 
     private func scanned(
-        _ name: [UInt8], _ path: [UInt8], _ status: FileStatus, hasCachedEntry: Bool
+        _ name: [UInt8], _ path: [UInt8], _ status: FileStatus, _ attributes: ScannedAttributes,
+        hasCachedEntry: Bool
     ) -> ScannedDirectory {
         ScannedDirectory(
             name: name, path: path, status: status, isCached: cache?.directory(path) != nil,
-            hasCachedEntry: hasCachedEntry)
+            hasCachedEntry: hasCachedEntry, attributes: attributes)
     }
 
     private func cursor(of scanned: ScannedDirectory) -> StatCacheCursor? {
@@ -93,7 +88,7 @@ final class TreeScanner {
             try pushEmpty(scanned)
             return
         }
-        try send(.enter(scanned))
+        try enter(scanned)
         var cursor = cursor(of: scanned)
         var batch = OpenBatch(directory: directory)
         for position in 0..<names.count {
@@ -103,7 +98,8 @@ final class TreeScanner {
                     try directory.status(ofTerminated: name)
                 }
                 let candidate = ScanCandidate(
-                    name: name, openName: name, status: status, directory: directory)
+                    name: name, openName: name, status: status, directory: directory,
+                    hardLink: links.firstMember(of: status, named: name, in: scanned.path))
                 try visit(candidate, scanned.path, &cursor, &batch)
             } catch let error as SystemCallError {
                 // A name that is gone since the directory was read is as one that never was.
@@ -139,7 +135,7 @@ final class TreeScanner {
         if candidate.status.kind == .directory {
             try descend(candidate, path, cached, &batch)
         } else if let cached, canTakeOver(cached, candidate.status) {
-            batch.unchanged(candidate.status)
+            takeOver(cached, candidate, &batch)
         } else {
             batch.skip(cached == nil ? 0 : 1)
             add(candidate, to: &batch)
@@ -147,9 +143,28 @@ final class TreeScanner {
         if batch.isFull { try push(&batch) }
     }
 
+    /// Takes over the content of a file that is as it was, and its line if that is the same.
+    private func takeOver(
+        _ cached: StatCacheEntry, _ candidate: ScanCandidate, _ batch: inout OpenBatch
+    ) {
+        if cached.knowsAttributes, cached.hasHardLink(candidate.hardLink) {
+            return batch.unchanged(candidate.status)
+        }
+        let known = cached.extendedAttributes
+        let attributes = cached.knowsAttributes ? .known(known) : readAttributes(of: candidate)
+        if attributes.isKnown(as: known), cached.hasHardLink(candidate.hardLink) {
+            batch.unchanged(candidate.status)
+        } else {
+            batch.skip(1)
+            batch.add(candidate, .complete(cached.kind), attributes)
+        }
+    }
+
     private func canTakeOver(_ cached: StatCacheEntry, _ status: FileStatus) -> Bool {
         guard let known, cached.matches(status) else { return false }
-        return known.isAllKnown || cached.content.map(known.isKnown) ?? true
+        return known.isAllKnown
+            || (cached.content.map(known.isKnown) ?? true)
+                && cached.extendedAttributes.allSatisfy(known.isKnown)
     }
 
     /// Passes over cached entries that stand before a name: they are gone.
@@ -171,67 +186,70 @@ final class TreeScanner {
     ) throws {
         let (status, parent) = (candidate.status, candidate.directory)
         let fullPath = parent.path.appending(component: candidate.openName)
-        if own.contains(OwnDirectory(status)) {
+        if own.contains(FileIdentity(status)) {
             report(.notice(path: fullPath, reason: "left out: varve keeps its own files there"))
             batch.skip(cached == nil ? 0 : 1)
             return
         }
-        let hasCachedEntry = cached?.matchesDirectory(status) ?? false
-        batch.skip(cached != nil && !hasCachedEntry ? 1 : 0)
-        try push(&batch)
-        let path = parentPath.appending(component: candidate.name)
-        let scanned = scanned(candidate.name, path, status, hasCachedEntry: hasCachedEntry)
-        let directory: FileHandle
+        let wasCached = cached != nil
+        let directory: FileHandle?
         do {
             directory = try parent.openDirectory(name: candidate.openName)
         } catch {
             if error.isNoEntry {
                 // It went away after it was seen, and its cached line with it.
-                batch.skip(hasCachedEntry ? 1 : 0)
+                batch.skip(cached == nil ? 0 : 1)
                 return
             }
             reportUnreadable(fullPath, error)
-            try pushEmpty(scanned)
-            return
+            directory = nil
         }
-        try scanDirectory(directory, scanned)
+        var cached = cached?.matchesDirectory(status) == true ? cached : nil
+        let attributes = attributes(of: candidate, directory, cached)
+        if let known = cached?.extendedAttributes, !attributes.isKnown(as: known) { cached = nil }
+        batch.skip(wasCached && cached == nil ? 1 : 0)
+        try push(&batch)
+        let path = parentPath.appending(component: candidate.name)
+        let scanned = scanned(
+            candidate.name, path, status, attributes, hasCachedEntry: cached != nil)
+        if let directory {
+            try scanDirectory(directory, scanned)
+        } else {
+            try pushEmpty(scanned)
+        }
     }
 
     /// Keeps the line of a directory whose entries cannot be read.
     private func pushEmpty(_ scanned: ScannedDirectory) throws {
-        try send(
-            .enter(
-                ScannedDirectory(
-                    name: scanned.name, path: scanned.path, status: scanned.status,
-                    isCached: false, hasCachedEntry: scanned.hasCachedEntry)))
+        try enter(
+            ScannedDirectory(
+                name: scanned.name, path: scanned.path, status: scanned.status, isCached: false,
+                hasCachedEntry: scanned.hasCachedEntry, attributes: scanned.attributes))
         try send(.leave)
     }
 
     private func add(_ candidate: ScanCandidate, to batch: inout OpenBatch) {
-        let (name, status) = (candidate.name, candidate.status)
+        let status = candidate.status
+        let kind: EntryKind
         switch status.kind {
         case .file:
-            if status.sizeInBytes == 0 {
-                batch.add(name, status, .complete(.file(.empty)))
-            } else {
-                batch.add(file: candidate)
-            }
+            if status.sizeInBytes > 0 { return batch.add(file: candidate) }
+            kind = .file(.empty)
         case .symlink:
             do {
-                let target = try candidate.directory.linkTarget(of: candidate.openName)
-                batch.add(name, status, .complete(.symlink(target: target)))
+                kind = .symlink(
+                    target: try candidate.directory.linkTarget(of: candidate.openName))
             } catch {
-                if error.isNoEntry { return }
-                let path = candidate.directory.path.appending(component: name)
-                reportUnreadable(path, error)
+                if !error.isNoEntry { reportUnreadable(candidate.path, error) }
+                return
             }
-        case .fifo: batch.add(name, status, .complete(.fifo))
-        case .socket: batch.add(name, status, .complete(.socket))
-        case .characterDevice:
-            batch.add(name, status, .complete(.characterDevice(status.deviceNumber)))
-        case .blockDevice: batch.add(name, status, .complete(.blockDevice(status.deviceNumber)))
+        case .fifo: kind = .fifo
+        case .socket: kind = .socket
+        case .characterDevice: kind = .characterDevice(status.deviceNumber)
+        case .blockDevice: kind = .blockDevice(status.deviceNumber)
         case .directory: preconditionFailure("directories are walked into")
         }
+        batch.add(candidate, .complete(kind), readAttributes(of: candidate))
     }
 
     /// Passes the batch on: first the files to the workers, for the assembler will wait for them.
@@ -242,6 +260,11 @@ final class TreeScanner {
             jobs.push(job)
         }
         if cost > 0 { try send(.entries(finished), cost: cost) }
+    }
+
+    private func enter(_ directory: ScannedDirectory) throws {
+        let bytes = directory.attributes.sizeInBytes
+        try send(.enter(directory), cost: 1 + OpenBatch.cost(ofAttributeBytes: bytes))
     }
 
     /// Passes an event on; ends the walk when the run has failed and nobody listens any more.

@@ -54,11 +54,7 @@ final class UploadJournal: Sendable {
         if names.isEmpty { return [] }
         // Only tables that are open can tell which packs they list.
         try index.prepare()
-        var unlisted = names
-        for open in index.tables where !unlisted.isEmpty {
-            for number in 0..<open.table.packCount { unlisted.remove(open.table.packID(number)) }
-        }
-        return try ChunkIndex.readTrailers(of: unlisted.sorted(), in: store)
+        return try ChunkIndex.readTrailers(of: index.unlisted(of: names).sorted(), in: store)
     }
 
     private static func write(_ line: UnsafeRawBufferPointer, to file: FileHandle) -> Bool {

@@ -1,4 +1,5 @@
 #if canImport(Glibc)
+internal import CLinux
 package import Glibc
 #else
 package import Darwin
@@ -17,8 +18,18 @@ extension FileHandle {
         try open(name: name, flags: O_RDONLY | O_DIRECTORY)
     }
 
+    /// Whether this directory has no entries.
+    package func hasNoEntries() throws(SystemCallError) -> Bool {
+        var isEmpty = true
+        try forEachName(while: { isEmpty }) { _ in isEmpty = false }
+        return isEmpty
+    }
+
     /// Calls `body` with the bytes of each entry's name, but for `.` and `..`, in no order.
-    package func forEachName(_ body: (UnsafeRawBufferPointer) -> Void) throws(SystemCallError) {
+    /// - Parameter goesOn: whether to go on, asked before each name.
+    package func forEachName(
+        while goesOn: () -> Bool = { true }, _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(SystemCallError) {
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { throw .last("opendir", path) }
         guard let stream = fdopendir(copy) else {
@@ -29,7 +40,7 @@ extension FileHandle {
         defer { closedir(stream) }
         // The copy shares its position with this handle, which may have been read before.
         rewinddir(stream)
-        while true {
+        while goesOn() {
             errno = 0
             guard let entry = readdir(stream) else {
                 if errno != 0 { throw .last("readdir", path) }
@@ -93,6 +104,13 @@ extension FileHandle {
         }
     }
 
+    /// Removes an empty directory of this directory.
+    package func removeDirectory(name: [UInt8]) throws(SystemCallError) {
+        guard name.withCString({ unlinkat(descriptor, $0, AT_REMOVEDIR) }) == 0 else {
+            throw .last("rmdir", path.appending(component: name))
+        }
+    }
+
     /// Removes a file by its path.
     package static func remove(path: [UInt8]) throws(SystemCallError) {
         guard path.withCString({ unlink($0) }) == 0 else { throw .last("unlink", path) }
@@ -104,6 +122,26 @@ extension FileHandle {
             newName.withCString { new in renameat(descriptor, old, descriptor, new) }
         }
         guard result == 0 else { throw .last("rename", path.appending(component: newName)) }
+    }
+
+    /// Gives an entry of this directory another name in it that nothing has yet.
+    /// - Throws: `SystemCallError` with `isTaken` when something has the name.
+    package func rename(_ name: [UInt8], toFree newName: [UInt8]) throws(SystemCallError) {
+        let result = name.withCString { old in
+            newName.withCString { varve_rename_to_free_name(descriptor, old, descriptor, $0) }
+        }
+        if result == 0 { return }
+        let error = SystemCallError.last("rename", path.appending(component: newName))
+        // Some file systems cannot promise it; then it is asked before.
+        guard error.number == EINVAL || error.number == ENOSYS else { throw error }
+        do {
+            _ = try status(of: newName)
+        } catch {
+            guard error.isNoEntry else { throw error }
+            return try rename(name, to: newName)
+        }
+        throw SystemCallError(
+            number: EEXIST, call: "rename", path: path.appending(component: newName))
     }
 
     /// Gives a file another path on the same file system, replacing what was there.
@@ -140,6 +178,19 @@ extension FileHandle {
             name.withCString { symlinkat(target, descriptor, $0) }
         }
         guard result == 0 else { throw .last("symlink", path.appending(component: name)) }
+    }
+
+    /// Gives a file of this directory, which is no directory, one more name: here or in another
+    /// directory of the same file system. A symbolic link gets the name itself, not its target.
+    /// - Throws: `SystemCallError` with `isTaken` when something has the new name, with
+    ///   `isNoLinkPossible` across file systems and when the file has too many names.
+    package func makeLink(
+        of name: [UInt8], named newName: [UInt8], in directory: FileHandle
+    ) throws(SystemCallError) {
+        let result = name.withCString { old in
+            newName.withCString { linkat(descriptor, old, directory.descriptor, $0, 0) }
+        }
+        guard result == 0 else { throw .last("link", directory.path.appending(component: newName)) }
     }
 
     /// Makes a pipe or a device file in this directory.

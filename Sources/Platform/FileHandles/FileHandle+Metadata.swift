@@ -43,9 +43,11 @@ extension FileHandle {
         guard result == 0 else { throw .last("utimens", path.appending(component: name)) }
     }
 
-    /// Sets the permission bits of an entry of this directory that is no symbolic link.
+    /// Sets the permission bits of an entry of this directory; fails for a symbolic link.
     package func setPermissions(of name: [UInt8], _ mode: UInt16) throws(SystemCallError) {
-        let result = name.withCString { fchmodat(descriptor, $0, mode_t(mode), 0) }
+        let result = name.withCString {
+            fchmodat(descriptor, $0, mode_t(mode), AT_SYMLINK_NOFOLLOW)
+        }
         guard result == 0 else { throw .last("chmod", path.appending(component: name)) }
     }
 

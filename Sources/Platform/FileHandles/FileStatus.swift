@@ -56,6 +56,8 @@ package struct FileStatus: Equatable, Sendable {
     package let inode: UInt64
     /// The number of the file system.
     package let device: UInt64
+    /// How many names the file has; of a directory, what the file system likes.
+    package let linkCount: UInt64
     /// The major number of a device file.
     package let deviceMajor: UInt32
     /// The minor number of a device file.
@@ -78,6 +80,7 @@ package struct FileStatus: Equatable, Sendable {
         allocatedInBytes = UInt64(clamping: raw.st_blocks) * 512
         inode = UInt64(raw.st_ino)
         device = UInt64(truncatingIfNeeded: raw.st_dev)
+        linkCount = UInt64(raw.st_nlink)
         #if canImport(Glibc)
         modified = Time(raw.st_mtim)
         changed = Time(raw.st_ctim)
@@ -105,6 +108,24 @@ package struct FileStatus: Equatable, Sendable {
         allocatedInBytes = 0
         inode = 0
         device = 0
+        linkCount = 1
+        deviceMajor = 0
+        deviceMinor = 0
+    }
+
+    /// The status of a file that is not there yet, as far as it is known.
+    package init(standInFor kind: Kind, sizeInBytes: UInt64, inode: UInt64) {
+        self.kind = kind
+        self.sizeInBytes = sizeInBytes
+        self.inode = inode
+        permissions = 0
+        userID = 0
+        groupID = 0
+        modified = Time(seconds: 0, nanoseconds: 0)
+        changed = modified
+        allocatedInBytes = 0
+        device = 0
+        linkCount = 1
         deviceMajor = 0
         deviceMinor = 0
     }

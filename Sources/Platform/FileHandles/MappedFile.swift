@@ -32,6 +32,14 @@ package final class MappedFile: @unchecked Sendable {
         bytes = UnsafeRawBufferPointer(start: address, count: size)
     }
 
+    /// Says that the bytes are not needed for a while: they stop counting as this process's memory
+    /// and come back, from the page cache as a rule, when they are touched again.
+    package func releasePages() {
+        guard let base = bytes.baseAddress else { return }
+        // A hint: if the system does not take it, the pages stay, and nothing else changes.
+        madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, MADV_DONTNEED)
+    }
+
     deinit {
         if let base = bytes.baseAddress {
             munmap(UnsafeMutableRawPointer(mutating: base), bytes.count)

@@ -27,7 +27,7 @@ package final class ReplacedFile {
         // already would change it in its place, under the eyes of those who have mapped it.
         let random = String(UInt64.random(in: 0...UInt64.max), radix: 16)
         temporaryPath = path + Array(".\(random).new".utf8)
-        file = try FileHandle.open(path: temporaryPath, flags: O_WRONLY | O_CREAT | O_EXCL)
+        file = try FileHandle.open(path: temporaryPath, flags: O_RDWR | O_CREAT | O_EXCL)
     }
 
     deinit {
@@ -51,10 +51,35 @@ package final class ReplacedFile {
         if buffer.count >= Self.bufferInBytes { try flush() }
     }
 
-    /// Overwrites bytes that were appended before.
-    package func overwrite(_ bytes: [UInt8], at position: UInt64) throws(SystemCallError) {
+    /// Changes bytes that were appended before.
+    package func change(
+        at position: UInt64, count: Int, _ body: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(SystemCallError) {
         try flush()
-        try Self.write(bytes, to: file, at: position)
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
+        defer { bytes.deallocate() }
+        let read = try file.read(into: bytes, at: position)
+        let there = UnsafeMutableRawBufferPointer(rebasing: bytes[..<read])
+        body(there)
+        try file.write(UnsafeRawBufferPointer(there), at: position)
+    }
+
+    /// Calls `body` with all bytes that were appended, piece by piece.
+    package func forEachPiece(
+        _ body: (UnsafeRawBufferPointer) -> Void
+    ) throws(SystemCallError) {
+        try flush()
+        let bytes = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: Self.bufferInBytes, alignment: 16)
+        defer { bytes.deallocate() }
+        var position: UInt64 = 0
+        while position < offset {
+            let count = try file.read(into: bytes, at: position)
+            // Nobody else shortens a file whose name was drawn.
+            if count == 0 { return }
+            body(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            position += UInt64(count)
+        }
     }
 
     /// Gives the file its final path.

@@ -28,8 +28,34 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
     /// Whether the path, or a folder on the way to it, does not exist.
     package var isNoEntry: Bool { number == ENOENT || number == ENOTDIR }
 
+    /// Whether something has the name already, or a directory has entries.
+    package var isTaken: Bool { number == EEXIST || number == ENOTEMPTY }
+
     /// Whether the disk is full, or the user's share of it.
     package var isNoSpace: Bool { number == ENOSPC || number == EDQUOT }
+
+    /// Whether the file system, or the kind of file, has no such thing.
+    package var isUnsupported: Bool {
+        number == ENOTSUP || number == EOPNOTSUPP || number == ENOSYS
+    }
+
+    /// Whether this user may not do it.
+    package var isNotPermitted: Bool { number == EPERM || number == EACCES }
+
+    /// Whether the file does not have the extended attribute.
+    package var isNoAttribute: Bool {
+        #if canImport(Glibc)
+        number == ENODATA
+        #else
+        number == ENOATTR
+        #endif
+    }
+
+    /// Whether something has more bytes than were asked for, or than the system takes.
+    package var isTooLarge: Bool { number == E2BIG || number == ERANGE }
+
+    /// Whether a hard link leads to another file system, or the file has as many as it can have.
+    package var isNoLinkPossible: Bool { number == EXDEV || number == EMLINK }
 
     /// The system's words for the error number, for example "No space left on device".
     package var reason: String {

@@ -26,6 +26,9 @@ final class BlockHistory: Sendable {
         return Self.missing(pack)
     }
 
+    /// Whether any pack was missing.
+    var hasMissingPacks: Bool { state.withLock { !$0.missingPacks.isEmpty } }
+
     /// Notes that a block was damaged when it was read twice.
     func noteDamage(_ key: BlockCache.Key, _ reason: String) {
         state.withLock { $0.damage[key] = reason }

@@ -48,6 +48,30 @@ package struct BlockRange: Hashable, Sendable {
         return ranges
     }
 
+    /// A pack whose blocks take no more than this is read as a whole: small snapshots make such
+    /// packs, and whoever needs a listing of one often needs the data beside it.
+    private static let smallPackInBytes: UInt64 = 1024 * 1024
+
+    /// The parts of a pack in which whoever needs much of its metadata reads that. Everybody who
+    /// takes the same window reads the same parts, so that a cache can keep them.
+    /// - Parameters:
+    ///   - blocks: all of the pack, ascending by offset.
+    ///   - windowInBytes: the size of a part is from this to twice of it; at least 1.
+    /// - Returns: ascending by offset; each metadata block is in one. `blocks` counts within the
+    ///   metadata blocks, for a small pack within all blocks.
+    package static func metadata(_ blocks: [BlockRecord], windowInBytes: Int) -> [BlockRange] {
+        if let first = blocks.first, let end = blocks.map(\.end).max(),
+            end - UInt64(first.offset) <= smallPackInBytes
+        {
+            let length = Int(end - UInt64(first.offset))
+            return [
+                BlockRange(offset: UInt64(first.offset), length: length, blocks: blocks.indices)
+            ]
+        }
+        return join(
+            blocks.filter { $0.kind == .metadata }, gapInBytes: 0, partInBytes: windowInBytes)
+    }
+
     private static func cut(
         _ blocks: [BlockRecord], _ stretch: ClosedRange<Int>, end: UInt64, _ partInBytes: Int,
         into ranges: inout [BlockRange]

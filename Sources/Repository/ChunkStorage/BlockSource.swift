@@ -12,9 +12,8 @@ final class BlockSource {
     /// Stretches of files that are read from front to back come in parts of this size, up to
     /// twice of it.
     private static let aheadInBytes = 4 * 1024 * 1024
-    /// A pack whose blocks take no more than this is read as a whole: small snapshots make such
-    /// packs, and whoever needs a listing of one often needs the data beside it.
-    private static let smallPackInBytes: UInt64 = 1024 * 1024
+    /// The first part is about this large, so that the first byte comes soon.
+    private static let firstAheadInBytes: UInt64 = 512 * 1024
     /// Parts that are kept: a walk through a tree goes back and forth between a few.
     private static let windowsInBytes = 32 * 1024 * 1024
 
@@ -68,8 +67,10 @@ final class BlockSource {
     }
 
     /// Says which chunks will be asked for next, in order: neighbours are read together.
-    func expect(_ locations: [ChunkLocation]) {
+    /// - Parameter isStart: whether somebody waits for the first of them.
+    func expect(_ locations: [ChunkLocation], isStart: Bool) {
         ahead = []
+        var isFirst = isStart
         var first = 0
         while first < locations.count {
             let pack = locations[first].pack
@@ -81,10 +82,22 @@ final class BlockSource {
                 if block != blocks.last { blocks.append(block) }
                 next += 1
             }
-            for range in BlockRange.join(blocks, partInBytes: Self.aheadInBytes) {
-                ahead.append((pack, range))
+            if isFirst {
+                let start = blocks.prefix {
+                    $0.end - UInt64(blocks[0].offset) <= Self.firstAheadInBytes
+                }
+                expect(Array(blocks.prefix(max(1, start.count))), in: pack)
+                blocks.removeFirst(max(1, start.count))
+                isFirst = false
             }
+            expect(blocks, in: pack)
             first = next
+        }
+    }
+
+    private func expect(_ blocks: [BlockRecord], in pack: PackID) {
+        for range in BlockRange.join(blocks, partInBytes: Self.aheadInBytes) {
+            ahead.append((pack, range))
         }
     }
 
@@ -171,14 +184,7 @@ final class BlockSource {
     private func metadataRange(
         around offset: UInt64, _ blocks: [BlockRecord]
     ) -> Range<UInt64>? {
-        if let first = blocks.first, let end = blocks.map(\.end).max(),
-            end - UInt64(first.offset) <= Self.smallPackInBytes
-        {
-            return UInt64(first.offset)..<end
-        }
-        let ranges = BlockRange.join(
-            blocks.filter { $0.kind == .metadata }, gapInBytes: 0,
-            partInBytes: metadataWindowInBytes)
-        return ranges.first { ($0.offset..<$0.end).contains(offset) }.map { $0.offset..<$0.end }
+        BlockRange.metadata(blocks, windowInBytes: metadataWindowInBytes)
+            .first { ($0.offset..<$0.end).contains(offset) }.map { $0.offset..<$0.end }
     }
 }

@@ -9,71 +9,69 @@ package import SnapshotModel
 import Synchronization
 import WorkerThreads
 
-/// An index table with the memory that holds it.
-package final class OpenTable: Sendable {
-    /// The table's name; `nil` for a table that exists in memory only.
-    package let id: TableID?
-    /// The table.
-    package let table: IndexTable
-    /// The object's size in bytes.
-    package var sizeInBytes: Int { bytes.count }
-
-    private let bytes: ObjectBytes
-
-    init(id: TableID?, bytes: ObjectBytes) throws(FormatError) {
-        self.id = id
-        self.bytes = bytes
-        table = try IndexTable(bytes.bytes)
-    }
-}
-
-/// An index table as a LIST shows it.
-package struct ListedTable: Hashable, Sendable {
-    /// The table.
-    package let id: TableID
-    /// The object's size.
-    package let sizeInBytes: UInt64
-
-    /// A table of a listing.
-    package init(id: TableID, sizeInBytes: UInt64) {
-        self.id = id
-        self.sizeInBytes = sizeInBytes
-    }
-}
-
-/// An index table that could not be used, with the reason.
-package struct DamagedTable: Sendable {
-    /// The table.
-    package let id: TableID
-    /// Which check failed.
-    package let reason: String
-}
-
 /// Where chunks are. Safe to use from any number of threads, once `prepare` has returned.
 package final class ChunkIndex: Sendable {
     /// A pack as its trailer describes it.
     package typealias RecoveredPack = (record: PackRecord, chunks: [ChunkRecord])
 
     private struct State {
+        var view: View?
         var isPrepared = false
         var tables: [OpenTable] = []
+        /// Those of the tables that a writer may rely on.
+        var reliable: [ReliableTable] = []
         var damaged: [DamagedTable] = []
         var recovered: [RecoveredPack] = []
         var claimed: Set<ChunkID> = []
+        /// The packs that the run has stored or adopted.
+        var own: Set<PackID> = []
+        /// Tables on all of whose packs the run relies.
+        var reliesOn: Set<TableID> = []
         var hasRecovered = false
     }
 
+    /// Whether the tables were listed once more.
+    private enum Refresh {
+        case never, running, done
+    }
+
     private let state = Mutex(State())
-    private let listed: [ListedTable]?
+    private let refresh = Monitor(Refresh.never)
+    private let view: @Sendable () throws -> View
     private let store: any ObjectStore
 
-    /// An index that opens its tables when `prepare` is called: a run that finds nothing changed
-    /// never needs them.
-    /// - Parameter tables: what a LIST of `indexes/` has shown; `nil` when `prepare` is to send
-    ///   it.
-    package init(_ tables: [ListedTable]?, in store: any ObjectStore) {
-        listed = tables
+    /// An index for whoever only reads; it opens its tables when `prepare` is called.
+    /// - Parameter tables: what a LIST of `indexes/` has shown; `nil` when `prepare` is to send it.
+    package convenience init(_ tables: [ListedTable]?, in store: any ObjectStore) {
+        let first = Mutex(tables)
+        self.init(
+            view: {
+                let tables = first.withLock { first in
+                    defer { first = nil }
+                    return first
+                }
+                return View(tables: try tables ?? Self.list(in: store), distrust: .nothing)
+            }, in: store)
+    }
+
+    /// An index for a writer; it opens its tables when `prepare` is called: a run that finds
+    /// nothing changed never needs them.
+    /// - Parameter view: the view of the writer's session; called again, it takes another one.
+    package init(view: @escaping @Sendable () throws -> View, in store: any ObjectStore) {
+        self.view = view
         self.store = store
+    }
+
+    /// What a writer has seen of the index when its session began.
+    package struct View: Sendable {
+        let tables: [ListedTable]
+        let distrust: Distrust
+
+        /// A view.
+        package init(tables: [ListedTable], distrust: Distrust) {
+            self.tables = tables
+            self.distrust = distrust
+        }
     }
 
     /// Opens the tables and verifies each, unless that was done before.
@@ -84,7 +82,8 @@ package final class ChunkIndex: Sendable {
         try state.withLock { state in
             if state.isPrepared { return }
             // Nothing is kept of an attempt that fails, so that the next one begins anew.
-            let (opened, damaged) = try openTables()
+            let (opened, damaged, view) = try openTables(try look(&state))
+            state.view = view
             var tables = opened
             if !damaged.isEmpty {
                 state.recovered = try Self.recoverPacks(notIn: opened, store: store)
@@ -93,19 +92,24 @@ package final class ChunkIndex: Sendable {
                 }
             }
             state.tables = tables
+            state.reliable = tables.map { ReliableTable($0, view.distrust) }
+            try Self.relyOnAll(of: state.reliesOn, state.reliable, damaged.map(\.id))
             state.damaged = damaged
             state.isPrepared = true
         }
     }
 
     /// Opens the tables of the view. When one is gone, another writer has merged it into one that
-    /// the view does not show yet, so the tables are listed again.
-    private func openTables() throws -> (opened: [OpenTable], damaged: [DamagedTable]) {
+    /// the view does not show yet, so another view is taken, with what is distrusted by then: the
+    /// other writer may have been declared dead meanwhile.
+    private func openTables(
+        _ first: View
+    ) throws -> (opened: [OpenTable], damaged: [DamagedTable], view: View) {
         var opened: [TableID: OpenTable] = [:]
         var damaged: [DamagedTable] = []
-        var view = try listed ?? Self.list(in: store)
+        var view = first
         for _ in 0..<Self.attempts {
-            let wanted = view.filter { table in
+            let wanted = view.tables.filter { table in
                 opened[table.id] == nil && !damaged.contains { $0.id == table.id }
             }
             var isGone = false
@@ -117,9 +121,10 @@ package final class ChunkIndex: Sendable {
                 }
             }
             if !isGone { break }
-            view = try Self.list(in: store)
+            view = try self.view()
         }
-        return (opened.values.sorted { $0.table.chunkCount > $1.table.chunkCount }, damaged)
+        let tables = opened.values.sorted { $0.table.chunkCount > $1.table.chunkCount }
+        return (tables, damaged, view)
     }
 
     private enum Opening: Sendable {
@@ -178,34 +183,164 @@ package final class ChunkIndex: Sendable {
     /// Packs that no usable table lists and whose trailers were read instead.
     package var recoveredPacks: [RecoveredPack] { state.withLock { $0.recovered } }
 
+    /// Those that a writer may list in a table of its own.
+    package var adoptablePacks: [RecoveredPack] {
+        state.withLock { state in
+            state.recovered.filter { pack in
+                !(state.view?.distrust.condemned.contains(pack.record.id) ?? false)
+            }
+        }
+    }
+
+    /// Tables that a writer may merge: not those of dead sessions, which may name packs that are
+    /// gone, and not those that others contain already, which some writer may not delete.
+    var mergeableTables: [OpenTable] {
+        state.withLock { state in
+            let dead = state.view?.distrust.dead ?? []
+            let tables = state.tables.filter {
+                $0.id != nil && !dead.contains($0.table.session)
+            }
+            return tables.filter { table in
+                !tables.contains { $0.replaces(table) }
+            }
+        }
+    }
+
+    /// Of these packs, those that no table lists on which a writer may rely, and that are not
+    /// condemned: seen in the store, they can be listed again.
+    package func unlisted(of packs: Set<PackID>) -> Set<PackID> {
+        let (distrust, reliable) = state.withLock { ($0.view?.distrust ?? .nothing, $0.reliable) }
+        var unlisted = packs.subtracting(distrust.condemned)
+        for table in reliable
+        where !unlisted.isEmpty && !distrust.dead.contains(table.open.table.session) {
+            unlisted = unlisted.filter { table.open.table.packNumber(of: $0) == nil }
+        }
+        return unlisted
+    }
+
     /// The tables, those of memory included.
     package var tables: [OpenTable] { state.withLock { $0.tables } }
 
-    /// Whether a usable table lists the chunk, or this run has claimed it.
+    /// Whether a table lists the chunk, or this run has claimed it.
     package func contains(_ id: ChunkID) -> Bool {
         let (tables, isClaimed) = state.withLock { ($0.tables, $0.claimed.contains(id)) }
         return isClaimed || tables.contains { $0.table.contains(id) }
     }
 
+    /// Whether a pack has the chunk on which a writer may rely, or this run has claimed the chunk.
+    /// The run that is told so relies on it from then on.
+    package func rely(on id: ChunkID) -> Bool {
+        let (tables, isClaimed) = state.withLock { ($0.reliable, $0.claimed.contains(id)) }
+        return isClaimed || tables.contains { $0.rely(on: id) }
+    }
+
+    private func look(_ state: inout State) throws -> View {
+        if let view = state.view { return view }
+        let view = try view()
+        state.view = view
+        return view
+    }
+
+    /// Has the run rely on everything that these tables list.
+    ///
+    /// Tables never change, so unless something is distrusted nothing needs to be opened.
+    /// - Returns: `false` when it cannot: a table is gone, or what it lists is distrusted.
+    package func relyOnAll(of tables: [TableID]) throws -> Bool {
+        let view = try state.withLock { try look(&$0) }
+        guard Set(view.tables.map(\.id)).isSuperset(of: tables) else { return false }
+        if view.distrust != .nothing {
+            try prepare()
+            let reliable = state.withLock { $0.reliable }
+            do {
+                try Self.relyOnAll(of: Set(tables), reliable, damagedTables.map(\.id))
+            } catch let error as RepositoryError where error.code == .changed {
+                return false
+            }
+        }
+        state.withLock { $0.reliesOn.formUnion(tables) }
+        return true
+    }
+
+    /// Has the run rely on everything that these tables list, before it has a view: something else
+    /// has proven it. When the run needs a view after all, `prepare` looks whether it agrees.
+    /// - Precondition: the index is not prepared.
+    package func relyOnAll(ofProven tables: [TableID]) {
+        state.withLock { state in
+            precondition(!state.isPrepared)
+            state.reliesOn.formUnion(tables)
+        }
+    }
+
+    /// - Throws: `RepositoryError` `.changed` when a table is not reliable as a whole.
+    private static func relyOnAll(
+        of tables: Set<TableID>, _ reliable: [ReliableTable], _ damaged: [TableID]
+    ) throws {
+        var left = tables.subtracting(damaged)
+        // What a damaged table listed was found again, in a table of memory.
+        let isRecovered = left.count < tables.count
+        for table in reliable {
+            if let id = table.open.id {
+                if left.contains(id), table.relyOnAll() { left.remove(id) }
+            } else if isRecovered, !table.relyOnAll() {
+                left.formUnion(damaged)
+            }
+        }
+        guard left.isEmpty else {
+            throw RepositoryError(
+                .changed, "cannot rely on what the last run knew of the repository",
+                cause: "\(left.count) index tables were replaced, or list condemned packs")
+        }
+    }
+
+    /// Looks at the repository with other eyes: those of a session that began later.
+    /// - Returns: `false` when the run relies on something that is distrusted now; then what it has
+    ///   built must not be used.
+    package func distrust(_ distrust: Distrust) throws -> Bool {
+        try state.withLock { state in
+            let old = try look(&state)
+            guard old.distrust != distrust else { return true }
+            if !state.isPrepared, state.reliesOn.isEmpty {
+                state.view = View(tables: old.tables, distrust: distrust)
+                return true
+            }
+            state.view = View(tables: old.tables, distrust: distrust)
+            // All of them, so that from now on none is relied on wrongly.
+            let standing = state.reliable.map { $0.distrust(distrust) }
+            return state.isPrepared && !standing.contains(false)
+                && state.own.isDisjoint(with: distrust.condemned)
+        }
+    }
+
     /// Marks a chunk as about to be stored by this run.
     /// - Returns: `false` when it is known already; `true` gives the caller the duty to store it.
     func claim(_ id: ChunkID) -> Bool {
-        let tables = state.withLock { state -> [OpenTable]? in
-            state.claimed.contains(id) ? nil : state.tables
+        let tables = state.withLock { state -> [ReliableTable]? in
+            state.claimed.contains(id) ? nil : state.reliable
         }
-        guard let tables, !tables.contains(where: { $0.table.contains(id) }) else { return false }
+        guard let tables, !tables.contains(where: { $0.rely(on: id) }) else { return false }
         return state.withLock { $0.claimed.insert(id).inserted }
     }
+
+    /// Notes a pack that the run is about to store, or adopts.
+    func own(_ pack: PackID) { state.withLock { _ = $0.own.insert(pack) } }
+
+    /// Marks a chunk as about to be stored once more by this run, whatever the tables list: its
+    /// packs are being given up.
+    /// - Returns: `false` when this run stores it already, and has not listed it in a table yet.
+    func claimCopy(_ id: ChunkID) -> Bool { state.withLock { $0.claimed.insert(id).inserted } }
 
     /// Takes a published table in; its chunks need no claim any more.
     func publish(_ table: OpenTable, chunks: [ChunkRecord]) {
         state.withLock { state in
             state.tables.append(table)
+            let distrust = state.view?.distrust ?? .nothing
+            state.reliable.append(ReliableTable(table, distrust))
             for chunk in chunks { state.claimed.remove(chunk.id) }
         }
     }
 
-    /// Forgets tables that a published one contains.
+    /// Forgets tables that a published one contains; on which of their packs the run relies stays
+    /// known.
     func remove(_ merged: Set<TableID>) {
         state.withLock { state in
             state.tables.removeAll { $0.id.map(merged.contains) ?? false }
@@ -254,15 +389,52 @@ package final class ChunkIndex: Sendable {
         return true
     }
 
+    /// How many tables are open.
+    var tableCount: Int { state.withLock { $0.tables.count } }
+
+    /// Lists the tables once more, when packs turn out to be gone: another machine may have copied
+    /// what is needed to others. That is done once; other threads wait for it.
+    /// - Parameter count: `tableCount` before the caller has asked where something is.
+    /// - Returns: whether it pays to ask again.
+    func hasMore(than count: Int) throws -> Bool {
+        let isFirst = refresh.update { refresh in
+            guard refresh == .never else { return false }
+            refresh = .running
+            return true
+        }
+        if isFirst {
+            defer { refresh.update { $0 = .done } }
+            try listAgain()
+        } else {
+            _ = refresh.wait { $0 == .done ? true : nil }
+        }
+        return tableCount > count
+    }
+
+    private func listAgain() throws {
+        let known = state.withLock { Set($0.tables.compactMap(\.id)) }
+        let new = try Self.list(in: store).filter { !known.contains($0.id) }
+        for result in try Self.open(new, in: store) {
+            guard case .open(_, let table) = result else { continue }
+            state.withLock { $0.tables.append(table) }
+        }
+    }
+
     static func open(_ id: TableID, in store: any ObjectStore) throws -> OpenTable {
         try store.load(ObjectKey(ObjectNames.table(id)), isMapped: true) { bytes in
             guard bytes.isVerified || SHA256.digest(of: bytes.bytes) == id.digest else {
                 throw FormatError(
                     .checksumMismatch, in: "index table", at: 0, "hash is not the name")
             }
-            return try OpenTable(id: id, bytes: bytes)
+            let table = try OpenTable(id: id, bytes: bytes)
+            // Hashing has touched all of it, and few of its pages are needed soon.
+            if bytes.count >= releasedInBytes { bytes.releasePages() }
+            return table
         }
     }
+
+    /// Tables from this size on are released once they were verified.
+    private static let releasedInBytes = 4 * 1024 * 1024
 
     private static func recoverPacks(
         notIn tables: [OpenTable], store: any ObjectStore

@@ -18,9 +18,14 @@ package final class ChunkLoader {
         package let index: ChunkIndex
         let cache: BlockCache
         let history = BlockHistory()
+        /// How long it took to read parts of packs so far.
+        package let timing = ReadTiming()
 
         /// Blocks of a few dozen packs side by side; half of it serves a restore in order.
         package static let usualCacheInBytes = 48 * 1024 * 1024
+
+        /// Whether a pack was asked for that is not there any more.
+        package var hasMissedPacks: Bool { history.hasMissingPacks }
 
         /// Loads from `store` what `index` lists.
         package init(
@@ -61,6 +66,7 @@ package final class ChunkLoader {
     ) throws -> Result {
         if let zeros, zeros.id == id { return try zeros.bytes.withUnsafeBytes(body) }
         var failures: [String] = []
+        let tableCount = shared.index.tableCount
         for location in try shared.index.locations(of: id) {
             let block: [UInt8]
             do {
@@ -74,6 +80,10 @@ package final class ChunkLoader {
                 if bytes.isAllZero { zeros = (id, Array(bytes)) }
                 return try body(bytes)
             }
+        }
+        // Somebody may have moved what is needed to other packs since the tables were listed.
+        if shared.hasMissedPacks, try shared.index.hasMore(than: tableCount) {
+            return try load(id, body)
         }
         throw RepositoryError(
             .damaged, "cannot read chunk \(id)",
@@ -125,7 +135,7 @@ package final class ChunkLoader {
         func readWaiting() throws {
             let ids = waiting
             waiting.removeAll(keepingCapacity: true)
-            try expect(ids)
+            try expect(ids, isStart: size == 0)
             for id in ids {
                 let piece = try load(id) { bytes in
                     size += UInt64(bytes.count)
@@ -152,11 +162,18 @@ package final class ChunkLoader {
         }
     }
 
+    /// Says which places of chunks are read next, in order, so that neighbouring blocks come with
+    /// one request.
+    package func expect(_ locations: [ChunkLocation]) {
+        source.expect(locations, isStart: false)
+    }
+
     /// Prepares for chunks that are read next, so that neighbouring blocks come with one request.
-    private func expect(_ ids: [ChunkID]) throws {
+    private func expect(_ ids: [ChunkID], isStart: Bool) throws {
         if ids.count < 2 { return }
         // Where the first place fails, the others are read block by block.
-        source.expect(try ids.compactMap { try shared.index.locations(of: $0).first })
+        let locations = try ids.compactMap { try shared.index.locations(of: $0).first }
+        source.expect(locations, isStart: isStart)
     }
 
     private func forEach(
@@ -213,7 +230,9 @@ extension ChunkLoader.Shared {
         let key = ObjectKey(ObjectNames.pack(pack))
         do {
             let source = kind == .metadata ? listings : store
+            let start = ContinuousClock.now
             let object = try source.get(key, .from(offset: offset, length: length))
+            timing.add(bytes: object.count, ContinuousClock.now - start)
             return StoredBytes(pack: pack, offset: offset, object: object)
         } catch {
             switch error.code {

@@ -24,6 +24,21 @@ package struct SessionIdentity: Sendable {
     }
 }
 
+/// Says under which session objects are written.
+package protocol SessionSource: Sendable {
+    /// Runs `body` under a session, which is not closed before it returns.
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws, or why nothing may be written any more.
+    func withSession<Result>(_ body: (SessionIdentity) throws -> Result) throws -> Result
+}
+
+extension SessionIdentity: SessionSource {
+    /// Runs `body` under this one session.
+    package func withSession<Result>(
+        _ body: (SessionIdentity) throws -> Result
+    ) throws -> Result { try body(self) }
+}
+
 /// Saves chunks of one session into packs, and lists the packs in index tables.
 package final class ChunkSaver: Sendable {
     private struct State {
@@ -47,7 +62,7 @@ package final class ChunkSaver: Sendable {
 
     private let store: any ObjectStore
     private let index: ChunkIndex
-    private let identity: SessionIdentity
+    private let sessions: any SessionSource
     private let compression: CompressionSetting
     private let settings: UploadSettings
     private let state: Mutex<State>
@@ -59,25 +74,29 @@ package final class ChunkSaver: Sendable {
 
     /// A saver whose uploading threads run in `threads`.
     /// - Parameters:
+    ///   - sessions: under which packs and tables are written.
     ///   - adopted: packs of an interrupted run that this session has seen in the store; their
     ///     chunks count as known and the session's table will list them.
     ///   - willStore: called from an uploading thread before each pack is sent.
     package init(
-        store: any ObjectStore, index: ChunkIndex, identity: SessionIdentity,
+        store: any ObjectStore, index: ChunkIndex, sessions: any SessionSource,
         compression: CompressionSetting, uploads settings: UploadSettings = .directory,
         adopted: [ChunkIndex.RecoveredPack], threads: ThreadGroup,
         willStore: @escaping @Sendable (PackID) -> Void = { _ in }
     ) {
         self.store = store
         self.index = index
-        self.identity = identity
+        self.sessions = sessions
         self.compression = compression
         self.settings = settings
         self.willStore = willStore
         let empty = PackBuilder(targetInBytes: settings.packTargetInBytes)
         state = Mutex(State(dataPack: empty, metadataPack: empty))
         pending = Mutex(adopted)
-        for chunk in adopted.lazy.flatMap(\.chunks) { _ = index.claim(chunk.id) }
+        for pack in adopted {
+            index.own(pack.record.id)
+            for chunk in pack.chunks { _ = index.claim(chunk.id) }
+        }
         threads.onFailure { [uploads, uploading] in
             uploads.cancel()
             uploading.update { $0.hasFailed = true }
@@ -97,6 +116,7 @@ package final class ChunkSaver: Sendable {
 
     /// Has the session's table list packs that no other table lists.
     package func adopt(_ packs: [ChunkIndex.RecoveredPack]) {
+        for pack in packs { index.own(pack.record.id) }
         pending.withLock { $0 += packs }
     }
 
@@ -133,8 +153,9 @@ package final class ChunkSaver: Sendable {
     /// When it returns, every chunk that was saved is durable and listed.
     /// - Throws: `StoreError`. A failure of an uploading thread is thrown by `withThreads`; then
     ///   nothing may rely on the saver.
+    /// - Parameter merging: whether the table takes small ones in, which are deleted then.
     /// - Returns: `false` when an uploading thread has failed.
-    package func finish() throws -> Bool {
+    package func finish(merging: Bool = true) throws -> Bool {
         var (data, metadata) = state.withLock { ($0.dataPack, $0.metadataPack) }
         // A small snapshot makes one pack: data first, so that listings lie at its end.
         if !data.isEmpty, !metadata.isEmpty, data.hasRoom(for: metadata) {
@@ -152,7 +173,7 @@ package final class ChunkSaver: Sendable {
                 defer { pending = [] }
                 return pending
             }
-            try writeTable(of: packs, merging: true)
+            try writeTable(of: packs, merging: merging)
         }
         return hasStored
     }
@@ -173,10 +194,14 @@ package final class ChunkSaver: Sendable {
     }
 
     private func upload(_ pack: PackBuilder) throws {
-        let (record, chunks, body) = pack.finish(
-            session: identity.id, nonce: identity.makeNonce())
-        willStore(record.id)
-        try store.put(ObjectKey(ObjectNames.pack(record.id)), body)
+        let (record, chunks) = try sessions.withSession { identity in
+            let (record, chunks, body) = pack.finish(
+                session: identity.id, nonce: identity.makeNonce())
+            willStore(record.id)
+            index.own(record.id)
+            try store.put(ObjectKey(ObjectNames.pack(record.id)), body)
+            return (record, chunks)
+        }
         // Only what is stored gets here, so only that is listed, whoever writes the table.
         let due = pending.withLock { pending -> [ChunkIndex.RecoveredPack] in
             pending.append((record, chunks))
@@ -192,8 +217,14 @@ package final class ChunkSaver: Sendable {
 
     private func writeTable(of packs: [ChunkIndex.RecoveredPack], merging: Bool) throws {
         if packs.isEmpty { return }
+        try sessions.withSession { try writeTable(of: packs, merging: merging, $0) }
+    }
+
+    private func writeTable(
+        of packs: [ChunkIndex.RecoveredPack], merging: Bool, _ identity: SessionIdentity
+    ) throws {
         let newChunks = packs.reduce(0) { $0 + $1.chunks.count }
-        let existing = index.tables.filter { $0.id != nil }
+        let existing = index.mergeableTables
         let positions =
             merging
             ? TableMerging.choose(newChunks: newChunks, sizes: existing.map(\.table.chunkCount))
@@ -210,7 +241,12 @@ package final class ChunkSaver: Sendable {
         if merged.isEmpty { return }
         // The new table is durable, so the ones that it contains can go.
         let names = merged.compactMap(\.id)
-        try store.delete(names.map { ObjectKey(ObjectNames.table($0)) })
+        do {
+            try store.delete(names.map { ObjectKey(ObjectNames.table($0)) })
+        } catch {
+            // Whoever may only add leaves the old tables to somebody who may delete.
+            guard error.code == .permissionDenied else { throw error }
+        }
         index.remove(Set(names))
     }
 }

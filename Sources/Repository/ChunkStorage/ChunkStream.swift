@@ -28,6 +28,16 @@ package final class ChunkStream {
         return id
     }
 
+    /// Saves a chunk also when the repository has it already; otherwise as `save`.
+    ///
+    /// For whoever gives up the packs that have it. It is stored each time, but for calls that
+    /// follow each other before a table lists it.
+    /// - Parameter id: the name, which the caller has verified.
+    package func saveCopy(_ id: ChunkID, _ bytes: UnsafeRawBufferPointer) {
+        precondition((1...FormatLimits.chunkInBytes).contains(bytes.count), "chunk size")
+        if index.claimCopy(id), let block = builder.append(id, bytes) { saver.add(block) }
+    }
+
     /// Hands over the block that is not full yet.
     package func flush() {
         if let block = builder.finish() { saver.add(block) }

@@ -16,6 +16,8 @@ package struct RepositoryError: Error, Equatable, CustomStringConvertible {
         package static let unsupported = Code(description: "unsupported")
         /// An object is not what was written, or is gone.
         package static let damaged = Code(description: "damaged")
+        /// Others have changed so much meanwhile that the run cannot go on.
+        package static let changed = Code(description: "changed meanwhile")
         /// No snapshot has the name, or several have it.
         package static let noSnapshot = Code(description: "no such snapshot")
         /// The path is not in the snapshot.

@@ -36,13 +36,27 @@ package struct DamagedManifest: Error {
 }
 
 extension Repository {
-    /// Writes a manifest; the snapshot exists once this returns.
-    /// - Returns: the object's size in bytes.
-    package func save(_ manifest: Manifest) throws -> Int {
+    /// Writes a manifest. The snapshot exists once this has returned and its session has passed
+    /// the test of `Session.commits`.
+    /// - Returns: the store's clock in the answer.
+    @discardableResult
+    package func save(_ manifest: Manifest) throws -> StoreTime? {
         let bytes = DocumentCodec.encode(manifest, hash: SHA256.digest)
-        let name = ObjectNames.manifest(manifest.id, time: manifest.time)
-        try store.put(ObjectKey(name), ObjectBody(bytes))
-        return bytes.count
+        return try store.put(Self.key(of: manifest), ObjectBody(bytes))
+    }
+
+    /// Removes a manifest that was written too late for its session, as far as that is allowed:
+    /// nobody was told of it, and nobody relies on it.
+    package func withdraw(_ manifest: Manifest) throws(StoreError) {
+        do {
+            try store.delete([Self.key(of: manifest)])
+        } catch {
+            guard error.code == .permissionDenied else { throw error }
+        }
+    }
+
+    private static func key(of manifest: Manifest) -> ObjectKey {
+        ObjectKey(ObjectNames.manifest(manifest.id, time: manifest.time))
     }
 
     /// The stored bytes of a manifest.
@@ -51,12 +65,36 @@ extension Repository {
         return try store.get(ObjectKey(name), .whole)
     }
 
+    /// Whether a snapshot was not forgotten since: one HEAD.
+    package func has(_ manifest: Manifest) throws -> Bool {
+        try hasManifest(manifest.id, time: manifest.time)
+    }
+
+    /// Whether the manifest of a snapshot is there: one HEAD.
+    package func hasManifest(_ id: SnapshotID, time: Timestamp) throws -> Bool {
+        do {
+            _ = try store.head(ObjectKey(ObjectNames.manifest(id, time: time)))
+            return true
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return false
+        }
+    }
+
     /// All snapshots: one LIST and a GET for each, several at once.
     /// - Returns: oldest first; manifests that cannot be read apart.
     package func loadManifests() throws -> (manifests: [Manifest], damaged: [DamagedManifest]) {
+        try loadManifests(try manifestKeys())
+    }
+
+    /// The manifests of these names: a GET for each, several at once.
+    /// - Returns: as above; what has vanished is left out.
+    package func loadManifests(
+        _ keys: [ObjectKey]
+    ) throws -> (manifests: [Manifest], damaged: [DamagedManifest]) {
         var manifests: [Manifest] = []
         var damaged: [DamagedManifest] = []
-        let results = try mapInParallel(manifestKeys(), threadCount: Self.loadingThreads) {
+        let results = try mapInParallel(keys, threadCount: Self.loadingThreads) {
             key -> Result<Manifest?, DamagedManifest> in
             do {
                 return .success(try loadManifest(key))
@@ -80,12 +118,32 @@ extension Repository {
     /// or `latest~N`, the Nth before the latest.
     /// - Throws: `RepositoryError` `.noSnapshot`, `.damaged`; `StoreError`.
     package func findSnapshot(_ word: String, _ filter: SnapshotFilter) throws -> Manifest {
-        if let age = Self.age(ofLatest: word) { return try latest(age, filter, word) }
-        guard word.count >= Self.shortestPrefix, word.utf8.allSatisfy(Self.isHexadecimal) else {
-            throw Self.noSnapshot(word, "not an ID, a prefix of one with 4 digits, or \"latest\"")
+        try findSnapshots([word], filter)[0]
+    }
+
+    /// The snapshots that several words name, as one LIST shows them.
+    /// - Returns: one for each word, in their order.
+    /// - Throws: as `findSnapshot`, for one of the words that name none.
+    package func findSnapshots(_ words: [String], _ filter: SnapshotFilter) throws -> [Manifest] {
+        for word in words where Self.age(ofLatest: word) == nil {
+            guard word.count >= Self.shortestPrefix, word.utf8.allSatisfy(Self.isHexadecimal) else {
+                throw Self.noSnapshot(
+                    word, "not an ID, a prefix of one with 4 digits, or \"latest\"")
+            }
         }
-        let keys = try manifestKeys().filter {
-            ObjectNames.snapshotID($0.description)?.description.hasPrefix(word) ?? false
+        let keys = try manifestKeys()
+        return try mapInParallel(words, threadCount: Self.loadingThreads) {
+            try findSnapshot($0, filter, among: keys)
+        }
+    }
+
+    private func findSnapshot(
+        _ word: String, _ filter: SnapshotFilter, among listed: [ObjectKey]
+    ) throws -> Manifest {
+        if let age = Self.age(ofLatest: word) { return try latest(age, filter, word, listed) }
+        // A word of digits never reaches into what stands behind the ID.
+        let keys = listed.filter { key in
+            key.description.utf8.suffix(Self.endOfNameInBytes).starts(with: word.utf8)
         }
         guard let key = keys.first, let manifest = try loadManifest(key) else {
             throw Self.noSnapshot(word, "no snapshot has an ID that begins like this")
@@ -101,12 +159,54 @@ extension Repository {
     /// For finding a parent, which is worth no more than a few requests.
     /// - Returns: `nil` when there is none; manifests that cannot be read are passed over.
     package func recentSnapshot(_ filter: SnapshotFilter) throws -> Manifest? {
-        try newest(1, filter, among: Self.recentCount, skipsDamaged: true).first
+        let recent = try manifestKeys().suffix(Self.recentCount)
+        return try newest(1, filter, among: recent, skipsDamaged: true).first
+    }
+
+    /// The newest snapshot of a host and of exactly these paths that is newer than another one:
+    /// one LIST when there is none, and a GET for each manifest that may be it.
+    /// - Parameters:
+    ///   - id: the other one, begun at `time`.
+    ///   - passedOver: snapshots that are known to be others; those that turn out to be are added.
+    /// - Returns: `nil` when there is none; manifests that cannot be read are passed over.
+    package func newestSnapshot(
+        ofHost host: String, paths: [[UInt8]], after id: SnapshotID, begunAt time: Timestamp,
+        passedOver: inout Set<SnapshotID>
+    ) throws -> Manifest? {
+        // Names tell the time to the second only, so the second itself is looked at, too.
+        let floor = ObjectKey(ObjectNames.manifests(since: time))
+        let keys = try store.list(prefix: ObjectNames.snapshots, after: floor).map(\.key)
+        var found: [Manifest] = []
+        for key in keys.reversed() {
+            guard let candidate = ObjectNames.snapshotID(key.description), candidate != id,
+                !passedOver.contains(candidate)
+            else { continue }
+            if let best = found.first, !Self.isSameSecond(key, best) { break }
+            do {
+                guard let manifest = try loadManifest(key) else { continue }
+                if manifest.host == host, manifest.paths == paths,
+                    (manifest.time, manifest.id) > (time, id)
+                {
+                    found.append(manifest)
+                } else {
+                    passedOver.insert(candidate)
+                }
+            } catch let error as RepositoryError where error.code == .damaged {
+                passedOver.insert(candidate)
+            }
+        }
+        return Self.sorted(found).last
+    }
+
+    private static func isSameSecond(_ key: ObjectKey, _ manifest: Manifest) -> Bool {
+        key.description.hasPrefix(ObjectNames.manifests(since: manifest.time))
     }
 
     private static let recentCount = 16
 
     private static let shortestPrefix = 4
+    /// The ID and what stands behind it in the name of a manifest.
+    private static let endOfNameInBytes = 32 + ".json".utf8.count
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool { Hexadecimal.digit(byte) != nil }
 
@@ -118,8 +218,10 @@ extension Repository {
         return min(age, Int.max - 1)
     }
 
-    private func latest(_ age: Int, _ filter: SnapshotFilter, _ word: String) throws -> Manifest {
-        let newest = try newest(age + 1, filter, skipsDamaged: false)
+    private func latest(
+        _ age: Int, _ filter: SnapshotFilter, _ word: String, _ keys: [ObjectKey]
+    ) throws -> Manifest {
+        let newest = try newest(age + 1, filter, among: keys[...], skipsDamaged: false)
         guard newest.count > age else {
             throw Self.noSnapshot(
                 word,
@@ -135,11 +237,12 @@ extension Repository {
     /// Names tell the time to the second only, so all of the last second are read before order
     /// within it is settled.
     private func newest(
-        _ count: Int, _ filter: SnapshotFilter, among limit: Int = .max, skipsDamaged: Bool
+        _ count: Int, _ filter: SnapshotFilter, among keys: ArraySlice<ObjectKey>,
+        skipsDamaged: Bool
     ) throws -> [Manifest] {
         var found: [Manifest] = []
         var lastSecond: Substring = ""
-        for key in try manifestKeys().reversed().prefix(limit) {
+        for key in keys.reversed() {
             let second = key.description.prefix { $0 != "-" }
             if found.count >= count, second != lastSecond { break }
             lastSecond = second
@@ -154,7 +257,7 @@ extension Repository {
         return Array(Self.sorted(found).reversed().prefix(count))
     }
 
-    private func manifestKeys() throws -> [ObjectKey] {
+    func manifestKeys() throws -> [ObjectKey] {
         try store.list(prefix: ObjectNames.snapshots).map(\.key)
             .filter { ObjectNames.snapshotID($0.description) != nil }
     }
@@ -171,12 +274,21 @@ extension Repository {
         } catch let error as FormatError {
             throw Self.documentError(error, key, in: store)
         }
-        guard ObjectNames.manifest(manifest.id, time: manifest.time) == key.description else {
+        try check(manifest, isNamed: key)
+        return manifest
+    }
+
+    /// Makes sure that an object is the manifest, or the forgotten one, that its name says.
+    func check(_ manifest: Manifest, isNamed key: ObjectKey) throws {
+        let names = [
+            ObjectNames.manifest(manifest.id, time: manifest.time),
+            ObjectNames.forgotten(manifest.id, time: manifest.time),
+        ]
+        guard names.contains(key.description) else {
             throw RepositoryError(
                 .damaged, "\(key) in \(store.location) is damaged",
                 cause: "it is the manifest of snapshot \(manifest.id)")
         }
-        return manifest
     }
 
     private static func sorted(_ manifests: [Manifest]) -> [Manifest] {

@@ -43,19 +43,29 @@ package final class TreeReader {
     /// - Throws: `RepositoryError` `.noPath`, `.damaged`.
     package func entry(at path: [FileName], in root: RootEntry) throws -> Entry {
         var current = Entry(
-            name: FileName([]), kind: .directory(root.content), metadata: root.metadata)
+            name: FileName([]), kind: .directory(root.content), metadata: root.metadata,
+            extendedAttributes: root.extendedAttributes)
         var walked: [UInt8] = []
         for name in path {
             guard case .directory(let listing) = current.kind else {
                 throw Self.noPath(path, "\(DisplayText.escape(walked)) is not a directory")
             }
-            var found: Entry?
-            try forEachEntry(of: listing, path: walked) { if $0.name == name { found = $0 } }
-            guard let found else { throw Self.noPath(path, "the snapshot does not have it") }
+            guard let found = try find(name, in: listing, path: walked) else {
+                throw Self.noPath(path, "the snapshot does not have it")
+            }
             walked += (walked.isEmpty ? [] : [UInt8(ascii: "/")]) + name.bytes
             current = found
         }
         return current
+    }
+
+    /// Finds an entry of a directory; reads of its listing what that takes.
+    private func find(_ name: FileName, in listing: Content, path: [UInt8]) throws -> Entry? {
+        do {
+            return try ListingSearch(loader, listing, for: name).entry()
+        } catch let error as FormatError {
+            throw Self.damaged(path, error)
+        }
     }
 
     private static func noPath(_ path: [FileName], _ cause: String) -> RepositoryError {

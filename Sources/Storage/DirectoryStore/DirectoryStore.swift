@@ -32,15 +32,16 @@ package final class DirectoryStore: ObjectStore {
         location = String(decoding: path, as: UTF8.self)
     }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         do throws(SystemCallError) {
             do throws(SystemCallError) {
-                try write(body, as: key)
+                return try write(body, as: key)
             } catch {
                 guard error.number == ENOENT else { throw error }
                 // Somebody has removed a folder that was known to exist, so all are made anew.
                 folders.withLock { $0.removeAll() }
-                try write(body, as: key)
+                return try write(body, as: key)
             }
         } catch {
             throw Self.storeError(error, .put, key.description)
@@ -68,7 +69,8 @@ package final class DirectoryStore: ObjectStore {
             let path = path(key.description)
             _ = try Self.sizeOfObject(FileStatus.of(path: path, followsLinks: true), path)
             let file = try MappedFile(path: path)
-            return ObjectBytes(bytes: file.bytes, owner: file)
+            return ObjectBytes(
+                bytes: file.bytes, owner: file, release: { file.releasePages() })
         } catch {
             throw Self.storeError(error, .get, key.description)
         }
@@ -156,13 +158,17 @@ package final class DirectoryStore: ObjectStore {
         return status.sizeInBytes
     }
 
-    private func write(_ body: ObjectBody, as key: ObjectKey) throws(SystemCallError) {
+    /// - Returns: the time stamp of the file, by the clock of whoever keeps the file system.
+    private func write(
+        _ body: ObjectBody, as key: ObjectKey
+    ) throws(SystemCallError) -> StoreTime {
         let (folder, _) = Self.split(key.description)
         try prepare(Self.temporaryFolder)
         try prepare(folder)
         let temporary = temporaryPath()
+        let modified: StoreTime
         do throws(SystemCallError) {
-            try write(body, to: temporary)
+            modified = try write(body, to: temporary)
             try FileHandle.rename(temporary, to: path(key.description))
         } catch {
             // The first error is the one to report; a leftover is harmless and hidden.
@@ -170,9 +176,12 @@ package final class DirectoryStore: ObjectStore {
             throw error
         }
         try FileHandle.openDirectory(path: path(folder)).synchronize()
+        return modified
     }
 
-    private func write(_ body: ObjectBody, to path: [UInt8]) throws(SystemCallError) {
+    private func write(
+        _ body: ObjectBody, to path: [UInt8]
+    ) throws(SystemCallError) -> StoreTime {
         let file = try FileHandle.open(
             path: path, flags: O_WRONLY | O_CREAT | O_EXCL, mode: Self.objectMode)
         var offset: UInt64 = 0
@@ -189,6 +198,7 @@ package final class DirectoryStore: ObjectStore {
             offset += UInt64(part.count)
         }
         try file.synchronize()
+        return StoreTime(seconds: try file.status().modified.seconds)
     }
 
     /// Makes a folder and flushes the one above it, so that the new folder survives a crash too.
@@ -231,7 +241,10 @@ package final class DirectoryStore: ObjectStore {
                 if status.kind == .directory {
                     try list(folder: key.description, into: &objects)
                 } else if status.kind == .file {
-                    objects.append(ListedObject(key: key, sizeInBytes: status.sizeInBytes))
+                    objects.append(
+                        ListedObject(
+                            key: key, sizeInBytes: status.sizeInBytes,
+                            modified: StoreTime(seconds: status.modified.seconds)))
                 }
             } catch {
                 guard error.number == ENOENT else { throw error }

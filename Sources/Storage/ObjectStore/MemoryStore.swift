@@ -3,22 +3,36 @@ import Synchronization
 /// A store in memory: for tests, and as the plainest statement of what a store does.
 package final class MemoryStore: ObjectStore {
     package let location: String
-    private let objects = Mutex<[ObjectKey: [UInt8]]>([:])
+    private struct Object {
+        let bytes: [UInt8]
+        let modified: StoreTime?
+    }
+
+    private let objects = Mutex<[ObjectKey: Object]>([:])
+    private let now: @Sendable () -> StoreTime?
 
     /// An empty store.
-    package init(location: String = "memory") { self.location = location }
+    /// - Parameter now: the store's clock; a store without one tells no times.
+    package init(
+        location: String = "memory", now: @escaping @Sendable () -> StoreTime? = { nil }
+    ) {
+        self.location = location
+        self.now = now
+    }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) -> StoreTime? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(body.sizeInBytes)
         // Part by part: joining the parts byte by byte is slow where nothing is optimised.
         for part in body.parts { bytes.append(contentsOf: part) }
-        let object = bytes
+        let object = Object(bytes: bytes, modified: now())
         objects.withLock { $0[key] = object }
+        return object.modified
     }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
-        guard let bytes = objects.withLock({ $0[key] }) else {
+        guard let bytes = objects.withLock({ $0[key]?.bytes }) else {
             throw StoreError(.notFound, .get, key.description, cause: "not in memory")
         }
         switch range {
@@ -33,7 +47,7 @@ package final class MemoryStore: ObjectStore {
     }
 
     package func head(_ key: ObjectKey) throws(StoreError) -> UInt64 {
-        guard let bytes = objects.withLock({ $0[key] }) else {
+        guard let bytes = objects.withLock({ $0[key]?.bytes }) else {
             throw StoreError(.notFound, .head, key.description, cause: "not in memory")
         }
         return UInt64(bytes.count)
@@ -42,7 +56,11 @@ package final class MemoryStore: ObjectStore {
     package func list(prefix: String) -> [ListedObject] {
         objects.withLock { objects in
             objects.filter { $0.key.description.hasPrefix(prefix) }
-                .map { ListedObject(key: $0.key, sizeInBytes: UInt64($0.value.count)) }
+                .map { key, object in
+                    ListedObject(
+                        key: key, sizeInBytes: UInt64(object.bytes.count),
+                        modified: object.modified)
+                }
                 .sorted { $0.key < $1.key }
         }
     }

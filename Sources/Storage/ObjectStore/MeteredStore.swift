@@ -11,9 +11,10 @@ package final class MeteredStore: ObjectStore {
 
     package var location: String { store.location }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         meter.count(.put, uploadedBytes: body.sizeInBytes)
-        try store.put(key, body)
+        return try store.put(key, body)
     }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
@@ -41,6 +42,13 @@ package final class MeteredStore: ObjectStore {
     package func list(prefix: String) throws(StoreError) -> [ListedObject] {
         meter.count(.list)
         return try store.list(prefix: prefix)
+    }
+
+    package func list(
+        prefix: String, after key: ObjectKey
+    ) throws(StoreError) -> [ListedObject] {
+        meter.count(.list)
+        return try store.list(prefix: prefix, after: key)
     }
 
     package func delete(_ keys: [ObjectKey]) throws(StoreError) {

@@ -7,13 +7,19 @@ package final class ObjectBytes: @unchecked Sendable {
     /// Whether the store has found that the bytes have the hash which the object's name says.
     package let isVerified: Bool
     private let owner: AnyObject?
+    private let release: (@Sendable () -> Void)?
     private let isAllocated: Bool
 
     /// Shows memory that `owner` keeps alive.
-    package init(bytes: UnsafeRawBufferPointer, owner: AnyObject, isVerified: Bool = false) {
+    /// - Parameter release: what `releasePages` does; `nil` for memory that cannot be released.
+    package init(
+        bytes: UnsafeRawBufferPointer, owner: AnyObject, isVerified: Bool = false,
+        release: (@Sendable () -> Void)? = nil
+    ) {
         self.bytes = bytes
         self.isVerified = isVerified
         self.owner = owner
+        self.release = release
         isAllocated = false
     }
 
@@ -31,6 +37,7 @@ package final class ObjectBytes: @unchecked Sendable {
             throw error
         }
         owner = nil
+        release = nil
         isVerified = false
         // Also of no bytes: allocating none gives an address that wants to be freed.
         isAllocated = true
@@ -59,6 +66,10 @@ package final class ObjectBytes: @unchecked Sendable {
     deinit {
         if isAllocated { bytes.deallocate() }
     }
+
+    /// Says that the bytes are not needed for a while. Those that a file backs stop counting as
+    /// memory of this process until they are touched again; all stay valid.
+    package func releasePages() { release?() }
 
     /// A copy of the bytes, for small objects that are compared or decoded.
     package func copy() -> [UInt8] { withExtendedLifetime(self) { Array(bytes) } }

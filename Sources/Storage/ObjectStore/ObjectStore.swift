@@ -8,17 +8,31 @@ package enum ObjectRange: Hashable, Sendable {
     case last(length: Int)
 }
 
+/// A moment by the clock of a store, which need not be that of this machine.
+package struct StoreTime: Hashable, Comparable, Sendable {
+    /// Whole seconds since 1970: dates of HTTP tell no more.
+    package let seconds: Int64
+
+    /// A moment.
+    package init(seconds: Int64) { self.seconds = seconds }
+
+    package static func < (left: Self, right: Self) -> Bool { left.seconds < right.seconds }
+}
+
 /// An object as a listing shows it.
 package struct ListedObject: Hashable, Sendable {
     /// Its name.
     package let key: ObjectKey
     /// Its size.
     package let sizeInBytes: UInt64
+    /// When it was written; `nil` where the store does not tell.
+    package let modified: StoreTime?
 
     /// An object.
-    package init(key: ObjectKey, sizeInBytes: UInt64) {
+    package init(key: ObjectKey, sizeInBytes: UInt64, modified: StoreTime? = nil) {
         self.key = key
         self.sizeInBytes = sizeInBytes
+        self.modified = modified
     }
 }
 
@@ -32,9 +46,12 @@ package protocol ObjectStore: Sendable {
     var location: String { get }
 
     /// Writes an object; one of the same name is replaced.
+    /// - Returns: the store's clock when the object was written or later; `nil` where the store
+    ///   does not tell.
     /// - Throws: `.permissionDenied`, `.noSpace`, `.readOnly`, `.inputOutput`; then the object may
     ///   be there whole or not at all.
-    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError)
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime?
 
     /// Reads an object or a part of it.
     /// - Throws: `.notFound`, `.invalidRange` (an offset at or behind the end),
@@ -58,6 +75,9 @@ package protocol ObjectStore: Sendable {
     ///   have are left out.
     func list(prefix: String) throws(StoreError) -> [ListedObject]
 
+    /// As `list(prefix:)`, but only what stands behind a name: one request where that is little.
+    func list(prefix: String, after key: ObjectKey) throws(StoreError) -> [ListedObject]
+
     /// Deletes objects; those that are not there count as deleted.
     func delete(_ keys: [ObjectKey]) throws(StoreError)
 
@@ -78,6 +98,12 @@ extension ObjectStore {
     ) throws(StoreError) -> ObjectBytes {
         try put(key, body)
         return ObjectBytes(copying: body)
+    }
+
+    package func list(
+        prefix: String, after key: ObjectKey
+    ) throws(StoreError) -> [ListedObject] {
+        try list(prefix: prefix).filter { $0.key > key }
     }
 
     package var listings: any ObjectStore { self }

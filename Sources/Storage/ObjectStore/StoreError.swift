@@ -38,6 +38,11 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         package static let replaced = Code(description: "repository was replaced")
         /// Anything else that reading or writing can meet.
         package static let inputOutput = Code(description: "input/output error")
+
+        /// Whether the same call may go well some time later although nobody has changed anything.
+        package var mayPass: Bool {
+            [.unreachable, .throttled, .badAnswer, .inputOutput].contains(self)
+        }
     }
 
     /// The operations.
@@ -47,6 +52,9 @@ package struct StoreError: Error, Equatable, CustomStringConvertible {
         case head = "HEAD"
         case list = "LIST"
         case delete = "DELETE"
+
+        /// Whether such a request leaves the store other than it was.
+        package var changesStore: Bool { self == .put || self == .delete }
     }
 
     /// What kind of failure.

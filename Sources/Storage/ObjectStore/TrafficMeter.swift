@@ -16,6 +16,9 @@ package struct StoreTraffic: Hashable, Sendable, CustomStringConvertible {
     package var uploadedBytes: UInt64 = 0
     /// Bytes of the answers to GET requests.
     package var downloadedBytes: UInt64 = 0
+    /// Requests that change the store and had no answer, or none of the store itself: they may
+    /// take effect at any later time.
+    package var unanswered: UInt64 = 0
 
     /// No traffic.
     package init() {}
@@ -50,6 +53,9 @@ package final class TrafficMeter: Sendable {
             counts.uploadedBytes += UInt64(uploadedBytes)
         }
     }
+
+    /// Counts a request that may take effect later, for nobody knows what became of it.
+    package func countUnanswered() { counts.withLock { $0.unanswered += 1 } }
 
     /// Counts the bytes of an answer to a GET.
     package func count(downloadedBytes: Int) {

@@ -11,14 +11,18 @@ struct Lister {
     let session: S3Session
 
     /// All objects whose whole keys begin with `prefix`; one LIST for each page.
-    func list(prefix: String, subject: String) throws(S3Failure) -> [ListingPage.Item] {
+    /// - Parameter after: a whole key behind which to begin; servers may pay no heed to it.
+    func list(
+        prefix: String, after: String? = nil, subject: String
+    ) throws(S3Failure) -> [ListingPage.Item] {
+        let scope = Scope(prefix: prefix, after: after, subject: subject)
         var found: [ListingPage.Item] = []
         var seen: Set<String> = []
         var position = Position.start
         var visited: Set<Position> = []
         var idle = 0
         while true {
-            guard let page = try page(prefix, position, subject) else { continue }
+            guard let page = try page(scope, position) else { continue }
             let before = found.count
             for item in page.items where seen.insert(item.key).inserted { found.append(item) }
             guard page.isTruncated else { return found }
@@ -41,10 +45,10 @@ struct Lister {
     /// - Returns: `nil` when the server does not know version 2 of listings; then version 1 is to
     ///   be asked for.
     private func page(
-        _ prefix: String, _ position: Position, _ subject: String
+        _ scope: Scope, _ position: Position
     ) throws(S3Failure) -> ListingPage? {
         do {
-            return try exchange.perform(call(prefix, position, subject)) {
+            return try exchange.perform(call(scope, position)) {
                 response throws(S3Failure) in
                 try ListingPage(response)
             }
@@ -60,6 +64,13 @@ struct Lister {
     /// What servers say to a parameter that they do not know.
     private static let refusals: Set = ["InvalidArgument", "InvalidRequest", "InvalidURI"]
 
+    /// What is listed.
+    private struct Scope {
+        let prefix: String
+        let after: String?
+        let subject: String
+    }
+
     private enum Position: Hashable {
         case start
         case token(String)
@@ -73,12 +84,16 @@ struct Lister {
         return page.marker.map { .marker($0) }
     }
 
-    private func call(_ prefix: String, _ position: Position, _ subject: String) -> S3Call {
-        var call = S3Call(.list, .get, subject: subject)
-        call.query = [("encoding-type", "url"), ("prefix", prefix)]
+    private func call(_ scope: Scope, _ position: Position) -> S3Call {
+        var call = S3Call(.list, .get, subject: scope.subject)
+        call.query = [("encoding-type", "url"), ("prefix", scope.prefix)]
         switch position {
         case .start:
-            if !session.facts.usesOldListing { call.query.append(("list-type", "2")) }
+            let isOld = session.facts.usesOldListing
+            if !isOld { call.query.append(("list-type", "2")) }
+            if let after = scope.after {
+                call.query.append((isOld ? "marker" : "start-after", after))
+            }
         case .token(let token):
             call.query += [("list-type", "2"), ("continuation-token", token)]
         case .marker(let marker): call.query.append(("marker", marker))

@@ -1,5 +1,6 @@
 import HTTPTransport
 import ObjectStore
+import SnapshotModel
 import XMLCodec
 
 /// One page of a listing, of either version.
@@ -8,6 +9,8 @@ struct ListingPage {
     struct Item {
         let key: String
         let sizeInBytes: UInt64
+        /// `nil` when the server tells no time, or none that can be read.
+        let modified: StoreTime?
     }
 
     let items: [Item]
@@ -35,7 +38,10 @@ struct ListingPage {
             guard let text = element.text("Key"),
                 let size = element.text("Size").flatMap(Self.number)
             else { throw .badAnswer("an object in the answer to a LIST has no key or no size") }
-            items.append(Item(key: Self.decode(text, isEncoded), sizeInBytes: size))
+            items.append(
+                Item(
+                    key: Self.decode(text, isEncoded), sizeInBytes: size,
+                    modified: element.text("LastModified").flatMap(Self.time)))
         }
         self.items = items
         isTruncated = root.text("IsTruncated")?.filter { !$0.isWhitespace }.lowercased() == "true"
@@ -48,6 +54,12 @@ struct ListingPage {
     private static func decode(_ text: String, _ isEncoded: Bool) -> String {
         guard isEncoded else { return text }
         return String(decoding: PercentDecoding.bytes(of: text, plusIsSpace: true), as: UTF8.self)
+    }
+
+    /// `2026-11-24T02:01:35.000Z`, with or without the fraction.
+    private static func time(_ text: String) -> StoreTime? {
+        let whole = text.filter { !$0.isWhitespace }.prefix { $0 != "." && $0 != "Z" }
+        return CalendarTime.parse(iso8601: "\(whole)Z").map { StoreTime(seconds: $0.seconds) }
     }
 
     private static func number(_ text: String) -> UInt64? {

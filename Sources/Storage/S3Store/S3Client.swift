@@ -144,12 +144,23 @@ package final class S3Client: S3Exchange {
         meter.count(call.operation, uploadedBytes: call.operation == .put ? call.bodySize : 0)
         do {
             let response = try sender.send(request)
+            if call.operation.changesStore, Self.isDoubtful(response.status) {
+                meter.countUnanswered()
+            }
             if call.operation == .get { meter.count(downloadedBytes: response.body.count) }
             if facts.provider == .other { recognise(response) }
             return response
         } catch {
+            if call.operation.changesStore { meter.countUnanswered() }
             throw S3Failure(error, facts.endpoint)
         }
+    }
+
+    /// Whether an answer leaves open what became of the request: gateways give up on servers that
+    /// go on working, and a server that fails inside may have done its work before. One that does
+    /// not know the request (501), or has no time for it (503), has done nothing.
+    private static func isDoubtful(_ status: Int) -> Bool {
+        status >= 500 && status != 501 && status != 503
     }
 
     func credentials(insteadOf rejected: Credentials? = nil) throws(S3Failure) -> Credentials {

@@ -41,7 +41,8 @@ package final class S3Store: ObjectStore {
             + " at \(endpoint.url(.bound).authority)"
     }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         var call = call(.put, .put, key)
         call.body = body.parts
         call.payloadHash = body.sha256 ?? Self.hash(body)
@@ -52,7 +53,8 @@ package final class S3Store: ObjectStore {
             call.fields.append("x-amz-server-side-encryption", encryption)
         }
         do {
-            _ = try exchange.perform(call)
+            let date = try exchange.perform(call).fields["date"].flatMap(HTTPDate.parse)
+            return date.map { StoreTime(seconds: $0) }
         } catch {
             throw explain(error, of: call).storeError(of: call)
         }
@@ -133,17 +135,35 @@ package final class S3Store: ObjectStore {
     }
 
     package func list(prefix: String) throws(StoreError) -> [ListedObject] {
+        try list(prefix: prefix, behind: nil)
+    }
+
+    package func list(
+        prefix: String, after key: ObjectKey
+    ) throws(StoreError) -> [ListedObject] {
+        // MinIO refuses to begin behind a name without the prefix, and others begin anywhere.
+        let isWithin = key.description.hasPrefix(prefix)
+        return try list(prefix: prefix, behind: isWithin ? key : nil).filter { $0.key > key }
+    }
+
+    private func list(
+        prefix: String, behind key: ObjectKey?
+    ) throws(StoreError) -> [ListedObject] {
         let whole = root.prefix + prefix
         let subject = prefix.isEmpty ? location : prefix
         do {
             let lister = Lister(exchange: exchange, session: client.session)
-            return try lister.list(prefix: whole, subject: subject)
+            let after = key.map { root.prefix + $0.description }
+            return try lister.list(prefix: whole, after: after, subject: subject)
                 .compactMap { item -> ListedObject? in
                     // By bytes: for characters an accent behind a slash belongs to it.
                     guard item.key.utf8.starts(with: whole.utf8) else { return nil }
                     let name = item.key.utf8.dropFirst(root.prefix.utf8.count)
                     return ObjectKey(listed: String(decoding: name, as: UTF8.self))
-                        .map { ListedObject(key: $0, sizeInBytes: item.sizeInBytes) }
+                        .map { key in
+                            ListedObject(
+                                key: key, sizeInBytes: item.sizeInBytes, modified: item.modified)
+                        }
                 }
                 // Not every server lists in the order of bytes.
                 .sorted { $0.key < $1.key }

@@ -103,7 +103,9 @@ final class CacheFolder: Sendable {
 
     private func map(_ file: FileHandle, _ object: CachedObject) -> ObjectBytes? {
         guard let mapped = try? MappedFile(file), object.isValid(mapped.bytes) else { return nil }
-        return ObjectBytes(bytes: mapped.bytes, owner: mapped, isVerified: true)
+        return ObjectBytes(
+            bytes: mapped.bytes, owner: mapped, isVerified: true,
+            release: { mapped.releasePages() })
     }
 
     private func read(_ file: FileHandle, _ object: CachedObject) -> ObjectBytes? {

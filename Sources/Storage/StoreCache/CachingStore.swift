@@ -58,10 +58,12 @@ package final class CachingStore: ObjectStore {
 
     package var listings: any ObjectStore { ListingCache(self) }
 
-    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         guard let object = CachedObject(key) else { return try store.put(key, body) }
-        try put(object, key, body)
+        let time = try put(object, key, body)
         keep(object, ObjectBytes(copying: body))
+        return time
     }
 
     package func putAndMap(
@@ -74,11 +76,12 @@ package final class CachingStore: ObjectStore {
         return folder.load(object) ?? bytes
     }
 
+    @discardableResult
     private func put(
         _ object: CachedObject, _ key: ObjectKey, _ body: ObjectBody
-    ) throws(StoreError) {
+    ) throws(StoreError) -> StoreTime? {
         do {
-            try store.put(key, body)
+            return try store.put(key, body)
         } catch {
             // Nobody knows whether the object is there now.
             folder.remove(object)
@@ -140,6 +143,13 @@ package final class CachingStore: ObjectStore {
         if gone.count == kept.count { try prove(prefix, by: names) }
         if !gone.isEmpty { folder.remove(kind, where: gone.contains) }
         return listed
+    }
+
+    /// Asks the store: a part of a listing says nothing of what else the cache has.
+    package func list(
+        prefix: String, after key: ObjectKey
+    ) throws(StoreError) -> [ListedObject] {
+        try store.list(prefix: prefix, after: key)
     }
 
     package func delete(_ keys: [ObjectKey]) throws(StoreError) {
@@ -254,7 +264,10 @@ private final class ListingCache: ObjectStore {
 
     var location: String { cache.location }
 
-    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) { try cache.put(key, body) }
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
+        try cache.put(key, body)
+    }
 
     func putAndMap(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> ObjectBytes {
         try cache.putAndMap(key, body)
@@ -271,6 +284,10 @@ private final class ListingCache: ObjectStore {
 
     func list(prefix: String) throws(StoreError) -> [ListedObject] {
         try cache.list(prefix: prefix)
+    }
+
+    func list(prefix: String, after key: ObjectKey) throws(StoreError) -> [ListedObject] {
+        try cache.list(prefix: prefix, after: key)
     }
 
     func delete(_ keys: [ObjectKey]) throws(StoreError) { try cache.delete(keys) }

@@ -119,10 +119,13 @@ struct TreeBenchmarks {
             cacheDirectory: folder.path(cache), tool: "varve benchmarks")
         let environment = SnapshotEnvironment(
             now: Machine.now,
-            makeRandomBits: {
-                var random = SystemRandomNumberGenerator()
-                return RandomBits(high: random.next(), low: random.next())
-            })
+            session: SessionEnvironment(
+                host: "benchmark", process: Machine.processID, tool: "varve benchmarks",
+                makeRandomBits: {
+                    var random = SystemRandomNumberGenerator()
+                    return RandomBits(high: random.next(), low: random.next())
+                },
+                uptimeInSeconds: Machine.uptimeInSeconds))
         let snapshotter = Snapshotter(
             repository: try Repository.open(in: store), meter: meter, settings: settings,
             environment: environment, report: { _ in })

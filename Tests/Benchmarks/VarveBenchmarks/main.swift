@@ -8,8 +8,8 @@ internal import ArgumentParser
 struct VarveBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "VarveBenchmarks", abstract: "Measure varve.",
-        subcommands: [PartsCommand.self, TransferCommand.self], defaultSubcommand: PartsCommand.self
-    )
+        subcommands: [PartsCommand.self, TransferCommand.self, MarkCommand.self],
+        defaultSubcommand: PartsCommand.self)
 }
 
 struct PartsCommand: ParsableCommand {

@@ -30,7 +30,9 @@ struct DamagedInputTests {
             accepting {
                 let entries = try decodeListing(input)
                 let known = entries.map {
-                    Entry(name: $0.name, kind: $0.kind, metadata: $0.metadata)
+                    Entry(
+                        name: $0.name, kind: $0.kind, metadata: $0.metadata,
+                        extendedAttributes: $0.extendedAttributes, hardLink: $0.hardLink)
                 }
                 #expect(try decodeListing(encodeListing(entries)) == known)
                 #expect(entries.allSatisfy { $0.name.isValid })

@@ -34,4 +34,20 @@ struct GoldenDocumentTests {
         #expect(try decodeListing(bytes) == Golden.entries)
         #expect(encodeListing(Golden.entries) == bytes)
     }
+
+    @Test func `golden attributes and hard links are decoded and encoded to their bytes`() throws {
+        let bytes = try goldenFile("attributes.jsonl")
+        #expect(try decodeListing(bytes) == Golden.attributeEntries)
+        #expect(encodeListing(Golden.attributeEntries) == bytes)
+    }
+
+    @Test func `the golden manifest of a root with attributes is decoded and encoded`() throws {
+        let bytes = try goldenFile("attributes-manifest.json")
+        let manifest = try Golden.attributeManifest()
+        let decoded = try bytes.withUnsafeBytes {
+            try DocumentCodec.decodeManifest($0, hash: SHA256.digest)
+        }
+        #expect(decoded == manifest)
+        #expect(DocumentCodec.encode(manifest, hash: SHA256.digest) == bytes)
+    }
 }

@@ -14,6 +14,20 @@ struct ObjectNamesTests {
         #expect(ObjectNames.packID(ObjectNames.pack(pack)) == pack)
         #expect(ObjectNames.tableID(ObjectNames.table(table)) == table)
         #expect(ObjectNames.snapshotID(ObjectNames.manifest(snapshot, time: time)) == snapshot)
+        #expect(ObjectNames.forgottenID(ObjectNames.forgotten(snapshot, time: time)) == snapshot)
+    }
+
+    @Test(arguments: seeds(count: 8))
+    func aForgottenManifestKeepsItsNameInAnotherFolder(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let snapshot = SnapshotID(using: &generator)
+        let time = generator.calendarTimestamp()
+        let (name, copy) = (
+            ObjectNames.manifest(snapshot, time: time), ObjectNames.forgotten(snapshot, time: time)
+        )
+        #expect(copy == "forgotten/" + name.dropFirst("snapshots/".count))
+        #expect(ObjectNames.snapshotID(copy) == nil)
+        #expect(ObjectNames.forgottenID(name) == nil)
     }
 
     @Test func namesAreWhereTheFormatPutsThem() {
@@ -35,6 +49,8 @@ struct ObjectNamesTests {
             ObjectNames.pack(PackID(generator.digest())),
             ObjectNames.table(TableID(generator.digest())),
             ObjectNames.manifest(
+                SnapshotID(using: &generator), time: generator.calendarTimestamp()),
+            ObjectNames.forgotten(
                 SnapshotID(using: &generator), time: generator.calendarTimestamp()),
         ]
         let allowed = Set("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ./_-")

@@ -23,8 +23,9 @@ struct InterruptedUploadTests {
 
     @Test func `packs that a killed run has sent are not sent again`() throws {
         let home = try home()
-        // One pack arrives; the run is killed while it waits for the others' answers.
-        try home.server.order(.hang.on(.put).after(1).always)
+        // One pack arrives after the session; the run is killed while it waits for the others'
+        // answers.
+        try home.server.order(.hang.on(.put).after(2).always)
         let running = try home.start(["snapshot", "source"])
         try wait(home, running) { requests in
             requests.contains { $0.kind == .put && ($0.faults ?? []).isEmpty }

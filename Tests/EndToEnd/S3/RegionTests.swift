@@ -14,7 +14,7 @@ struct RegionTests {
         #expect(first.count { $0.status == 301 } >= 1)
         try home.succeed("snapshot", "source")
         let second = try home.server.requests(clears: true)
-        #expect(second.allSatisfy { $0.status == 200 && $0.region == "eu-west-1" })
+        #expect(second.allSatisfy { $0.status < 300 && $0.region == "eu-west-1" })
         #expect(second.allSatisfy { $0.host == "test.s3.eu-west-1.amazonaws.com" })
         // Who forgets it finds it out again: for the whole run, not for each request.
         try home.succeed("cache", "clear")
@@ -30,7 +30,7 @@ struct RegionTests {
         let variables = noEndpoint.merging(["AWS_CA_BUNDLE": home.server.authorityPath]) { $1 }
         let run = try home.run("snapshot", "source", "--region", "eu-central-1", with: variables)
         #expect(run.exitCode == 0, "\(run.error)")
-        let refused = try home.server.requests().filter { $0.status != 200 }
+        let refused = try home.server.requests().filter { $0.status >= 300 }
         #expect(refused.count == 1)
         #expect(refused.first?.host == "test.s3.eu-central-1.amazonaws.com")
         try home.expectUnharmed(snapshots: 2)
@@ -40,7 +40,7 @@ struct RegionTests {
         let home = try BucketHome(.aws).prepared()
         try home.succeed("snapshot", "source", "--region", "eu-central-1")
         let requests = try home.server.requests()
-        #expect(requests.allSatisfy { $0.status == 200 && $0.region == "us-east-1" })
+        #expect(requests.allSatisfy { $0.status < 300 && $0.region == "us-east-1" })
         let doctor = try home.succeed("doctor", "--region", "eu-central-1")
         #expect(doctor.text.contains("using us-east-1"))
     }

@@ -11,7 +11,7 @@ struct StorageOptionTests {
             #expect(run.exitCode == 0, "\(run.error)")
         }
         let puts = try home.server.requests().filter { $0.kind == .put }
-        #expect(puts.count == 4)
+        #expect(puts.count == 5)
         for put in puts {
             let isPack = put.key?.contains("/packs/") == true
             #expect(put.storageClass == (isPack ? "STANDARD_IA" : nil))
@@ -48,7 +48,7 @@ struct StorageOptionTests {
         try home.addFile()
         expectFailure(
             try home.run("snapshot", "source", "--server-side-encryption", "AES256"), 1,
-            ["PUT packs/", "not supported", "NotImplemented"], try: ["options", title])
+            ["PUT indexes/session.", "not supported", "NotImplemented"], try: ["options", title])
         try home.expectUnharmed()
     }
 

@@ -83,7 +83,7 @@ struct ThrottlingTests {
         try home.addFile()
         try home.server.order(.error(200, code: "AccessDenied").on(.put).always)
         expectFailure(
-            try home.run("snapshot", "source"), 1, ["cannot PUT packs/", "AccessDenied"])
+            try home.run("snapshot", "source"), 1, ["cannot PUT indexes/session.", "AccessDenied"])
         try home.server.calm()
         try home.expectUnharmed()
         try home.expectNextSucceeds()

@@ -40,7 +40,7 @@ struct WrongBytesTests {
         let home = try home()
         try home.server.order(.corrupt().on(.get).key(".*packs/").always)
         let run = try home.run("restore", "latest", "--to", "target")
-        #expect(run.exitCode == 13)
+        #expect(run.exitCode == 3)
         #expect(run.error.contains("target/new") && run.error.contains("in pack "), "\(run.error)")
         let check = try home.run("check", "--read-data")
         #expect(check.exitCode == 13)

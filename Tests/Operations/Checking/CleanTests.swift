@@ -62,7 +62,7 @@ struct CleanTests {
     @Test func `packs of an interrupted run are no error`() throws {
         let sandbox = try Sandbox()
         try sandbox.source.appending("file").write(Array("content".utf8))
-        let faulty = FaultyStore(sandbox.store, .init(.put, call: 2))
+        let faulty = FaultyStore(sandbox.store, .init(.put, call: 3))
         #expect(throws: StoreError.self) { try sandbox.snapshot(through: faulty) }
         for depth in [CheckDepth.structure, .allData] {
             let run = try sandbox.check(depth)

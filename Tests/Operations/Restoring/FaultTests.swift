@@ -116,7 +116,10 @@ private final class WatchedStore: ObjectStore {
 
     var location: String { store.location }
 
-    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) { try store.put(key, body) }
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
+        try store.put(key, body)
+    }
 
     func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
         let bytes = try faults.get(key, range)

@@ -109,7 +109,7 @@ struct HostileListingTests {
 
     @Test func `keys of a newer version are named and everything else is restored`() throws {
         let line = String(decoding: sandbox.listing([try file([0x61], "new")]), as: UTF8.self)
-        let extended = line.replacing("}\n", with: ",\"xattrs\":{}}\n")
+        let extended = line.replacing("}\n", with: ",\"flags\":{}}\n")
         let run = try restore(Array(extended.utf8))
         #expect(run.failed == [run.target.appending("a").bytes])
         #expect(try run.target.appending("a").read() == Array("new".utf8))

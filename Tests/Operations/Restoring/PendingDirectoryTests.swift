@@ -31,7 +31,9 @@ struct PendingDirectoryTests {
     }
 
     private func makeTarget() throws -> PendingDirectory {
-        PendingDirectory(target: try directory.open(), metadata(0o711, 1), context)
+        PendingDirectory(
+            target: try directory.open(), FileMetadata(metadata(0o711, 1), attributes: nil), context
+        )
     }
 
     /// Makes a directory in another one, as the walk through a tree does.
@@ -40,7 +42,8 @@ struct PendingDirectoryTests {
     ) throws -> PendingDirectory {
         let bytes = Array(name.utf8)
         try parent.open().makeDirectory(name: bytes, mode: 0o700)
-        return PendingDirectory(bytes, in: parent, metadata(mode, 2), context)
+        return PendingDirectory(
+            bytes, in: parent, FileMetadata(metadata(mode, 2), attributes: nil), context)
     }
 
     @Test func `the metadata is set when the last entry is done`() throws {
@@ -99,7 +102,7 @@ struct PendingDirectoryTests {
         #expect(throws: SystemCallError.self) { try deep.open() }
         let entry = Entry(
             name: FileName("file"), kind: .file(.empty), metadata: metadata(0o600, 3))
-        try NodeRestorer(context).restore(entry, in: deep)
+        try NodeRestorer(context).restore(NodeJob(entry: entry), in: deep)
         for directory in [deep, inner, target] { directory.release() }
         #expect(try DiskPath(outside.path).appending("deep").names().isEmpty)
         #expect(try DiskPath(outside.path).appending("deep").status() == before)

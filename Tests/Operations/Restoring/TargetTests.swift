@@ -33,16 +33,31 @@ struct TargetTests {
         #expect(try compareTrees(sandbox.source, run.target) == [])
     }
 
-    @Test(arguments: ["file", "folder"])
-    func `a target that has an entry is refused and left alone`(name: String) throws {
+    @Test(arguments: ["other", "folder/other", "folder/inner/other"])
+    func `what stands at the target and is not in the snapshot stays`(name: String) throws {
         let target = sandbox.freshPath()
         try target.makeDirectory()
+        for folder in ["folder", "folder/inner"] { try target.appending(folder).makeDirectory() }
         let path = target.appending(name)
-        if name == "file" { try path.write([7]) } else { try path.makeDirectory() }
+        try path.write([7])
+        let run = try sandbox.restore(id, to: target)
+        #expect(run.conflicts.isEmpty && run.deleted.isEmpty)
+        #expect(try path.read() == [7])
+        try path.remove()
+        // Removing it has changed the time of its folder.
+        _ = try sandbox.restore(id, to: target)
+        #expect(try compareTrees(sandbox.source, target) == [])
+    }
+
+    @Test func `two restores to one target do not write at once`() throws {
+        let target = sandbox.freshPath()
+        try target.makeDirectory()
+        let other = try FileHandle.openDirectory(path: target.bytes)
+        #expect(other.takeExclusively())
         let error = #expect(throws: RestoreError.self) { try sandbox.restore(id, to: target) }
-        #expect(error?.code == .targetNotEmpty)
-        #expect(error?.path == target.bytes)
-        #expect(try target.names() == [Array(name.utf8)])
+        #expect(error?.code == .targetInUse)
+        #expect(try target.names().isEmpty)
+        withExtendedLifetime(other) {}
     }
 
     @Test func `a target that is a file is refused and left alone`() throws {
@@ -91,5 +106,24 @@ struct TargetTests {
             let original = sandbox.source.appending(name)
             #expect(try original.read() == target.appending(name).read())
         }
+    }
+
+    @Test(.enabled(if: SmallFileSystem.isAvailable, Comment(rawValue: SmallFileSystem.reason)))
+    func `after space was made on a full disk the restore goes on`() throws {
+        var generator = SeededGenerator(seed: 4)
+        for number in 0..<8 {
+            try sandbox.source.appending("large \(number)").write(generator.bytes(300_000))
+        }
+        let id = try sandbox.snapshot().report.id
+        let disk = try SmallFileSystem(sizeInBytes: 4 * 1024 * 1024)
+        let filler = DiskPath(disk.directory.appending("filler"))
+        try filler.write([UInt8](repeating: 1, count: 2 * 1024 * 1024))
+        let target = DiskPath(disk.directory.appending("target"))
+        let error = #expect(throws: RestoreError.self) { try sandbox.restore(id, to: target) }
+        #expect(error?.code == .noSpace)
+        try filler.remove()
+        let run = try sandbox.restore(id, to: target)
+        #expect(run.counts.unchanged > 0 && run.counts.files < 10)
+        #expect(try compareTrees(sandbox.source, target) == [])
     }
 }

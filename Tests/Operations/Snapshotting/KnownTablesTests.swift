@@ -57,7 +57,7 @@ struct KnownTablesTests {
         // From now on the merged table is the one that is remembered.
         let recorder = RecordingStore(sandbox.store)
         _ = try sandbox.snapshot(through: recorder)
-        #expect(recorder.calls.map(\.operation) == [.get, .list, .put])
+        #expect(recorder.calls.map(\.operation) == [.get, .put, .list, .put, .list, .delete])
     }
 
     @Test func `when the tables are gone, files are read again and nothing is missing`() throws {

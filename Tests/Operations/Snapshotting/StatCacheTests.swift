@@ -24,6 +24,26 @@ struct StatCacheTests {
         }
     }
 
+    @Test(.enabled(if: hasUserAttributes), arguments: seeds(count: 12))
+    func `so it is with hard links and extended attributes`(seed: UInt64) throws {
+        let sandbox = try Sandbox(seed: seed)
+        var tree = TemporaryTree(at: sandbox.source, seed: seed)
+        tree.editsLinksAndAttributes = true
+        try tree.grow(entries: 40)
+        var done: [String] = []
+        for _ in 0..<8 {
+            let moment: SnapshotMoment = tree.generator.oneIn(3) ? .now : .later
+            let run = try sandbox.snapshot(moment)
+            #expect(run.events.isEmpty)
+            try expectSameWithoutCache(run, sandbox, seed, done)
+            #expect(try sandbox.snapshot(moment).report.newBytes == 0)
+            if moment == .later { try sandbox.waitForTick() }
+            let count = tree.generator.number(in: 0...8)
+            done += ["-- \(moment)"] + (try tree.edit(count: count))
+        }
+        #expect(try sandbox.check().problems == [])
+    }
+
     @Test(arguments: seeds(count: 2))
     func `large directories, kept in several segments, are taken over and changed rightly`(
         seed: UInt64

@@ -35,10 +35,15 @@ struct ReplacedFileTests {
             #expect(file.sizeInBytes == UInt64(model.count))
             if model.count > 100 {
                 let position = generator.number(in: 0...model.count - 8)
-                try file.overwrite([1, 2, 3, 4, 5, 6, 7, 8], at: UInt64(position))
+                try file.change(at: UInt64(position), count: 8) {
+                    $0.copyBytes(from: [1, 2, 3, 4, 5, 6, 7, 8])
+                }
                 model.replaceSubrange(position..<position + 8, with: [1, 2, 3, 4, 5, 6, 7, 8])
             }
         }
+        var pieces: [UInt8] = []
+        try file.forEachPiece { pieces += $0 }
+        #expect(pieces == model)
         try file.finish()
         #expect(try directory.read("cache") == model)
     }
@@ -47,7 +52,7 @@ struct ReplacedFileTests {
         try directory.write("cache", [9])
         let file = try ReplacedFile(path: path)
         try append([1, 2, 3], to: file)
-        try file.overwrite([7], at: 1)
+        try file.change(at: 1, count: 1) { $0[0] = 7 }
         #expect(try directory.read("cache") == [9])
         #expect(try directory.names().count == 2)
         try file.finish()

@@ -116,7 +116,8 @@ private final class KeepingStore: ObjectStore {
         let store: KeepingStore
         init(_ store: KeepingStore) { self.store = store }
         var location: String { store.location }
-        func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+        @discardableResult
+        func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
             try store.put(key, body)
         }
         func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
@@ -161,7 +162,10 @@ private final class KeepingStore: ObjectStore {
         }
     }
 
-    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) { try store.put(key, body) }
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
+        try store.put(key, body)
+    }
 
     func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
         if ObjectNames.packID(key.description) != nil { state.withLock { $0.reads += 1 } }
@@ -184,7 +188,8 @@ private final class VerifyingStore: ObjectStore {
     init(_ store: MemoryStore) { self.store = store }
 
     var location: String { store.location }
-    func put(_ key: ObjectKey, _ body: ObjectBody) { store.put(key, body) }
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) -> StoreTime? { store.put(key, body) }
     func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
         try store.get(key, range)
     }

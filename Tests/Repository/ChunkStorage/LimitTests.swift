@@ -11,8 +11,9 @@ struct LimitTests {
         private let memory = MemoryStore()
         let location = "nowhere"
 
-        func put(_ key: ObjectKey, _ body: ObjectBody) {
-            if ObjectNames.packID(key.description) == nil { memory.put(key, body) }
+        @discardableResult
+        func put(_ key: ObjectKey, _ body: ObjectBody) -> StoreTime? {
+            ObjectNames.packID(key.description) == nil ? memory.put(key, body) : nil
         }
         func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
             try memory.get(key, range)

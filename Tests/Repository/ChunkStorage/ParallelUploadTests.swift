@@ -139,7 +139,8 @@ private final class CrowdedStore: ObjectStore {
     var most: Most { state.read { $0.most } }
     var location: String { memory.location }
 
-    func put(_ key: ObjectKey, _ body: ObjectBody) {
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) -> StoreTime? {
         guard ObjectNames.packID(key.description) != nil else { return memory.put(key, body) }
         // The trailer is not part of what the saver counts.
         let size = body.parts.dropLast().reduce(0) { $0 + $1.count }
@@ -151,11 +152,12 @@ private final class CrowdedStore: ObjectStore {
         }
         // Once there was a crowd nobody has to wait for another one.
         state.wait { $0.most.count >= crowd ? () : nil }
-        memory.put(key, body)
+        let time = memory.put(key, body)
         state.update { state in
             state.count -= 1
             state.bytes -= size
         }
+        return time
     }
 
     func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
@@ -184,7 +186,8 @@ private final class WitnessStore: ObjectStore {
     var earlyPacks: [PackID] { state.withLock { $0.early } }
     var location: String { memory.location }
 
-    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) {
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
         if ObjectNames.tableID(key.description) != nil {
             let bytes = ObjectBytes(copying: body)
             guard let table = try? IndexTable(bytes.bytes) else {
@@ -198,10 +201,11 @@ private final class WitnessStore: ObjectStore {
                 state.early += packs.filter { !state.answered.contains($0) }
             }
         }
-        memory.put(key, body)
+        let time = memory.put(key, body)
         if let pack = ObjectNames.packID(key.description) {
             state.withLock { _ = $0.answered.insert(pack) }
         }
+        return time
     }
 
     func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {

@@ -50,7 +50,7 @@ struct SharingTests {
         let (key, body) = repository.generator.table()
         let other = repository.open()
         // The store answers with what was there before the other process came.
-        let late = LateStore(repository.memory) { try? other.put(key, body) }
+        let late = LateStore(repository.memory) { _ = try? other.put(key, body) }
         let store = repository.open(through: late)
         _ = try store.list(prefix: ObjectNames.indexes)
         repository.recorder.clear()
@@ -71,7 +71,8 @@ private final class LateStore: ObjectStore {
 
     var location: String { store.location }
 
-    func put(_ key: ObjectKey, _ body: ObjectBody) { store.put(key, body) }
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) -> StoreTime? { store.put(key, body) }
 
     func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
         try store.get(key, range)

@@ -1,0 +1,37 @@
+package import FileHandles
+import SnapshotModel
+
+/// The local files that runs leave for the next ones, of all repositories and folders in one cache
+/// directory. FolderFiles tells what they are; all of it may be removed at any time.
+package enum FolderCaches {
+    /// What is there.
+    package static func usage(cacheDirectory: [UInt8]) -> FolderUsage {
+        folders(cacheDirectory).reduce(into: FolderUsage()) { usage, folder in
+            usage += folder.usage(where: isOurs)
+        }
+    }
+
+    /// Removes everything: the next snapshot of each folder reads all of its files.
+    /// - Returns: what was removed.
+    package static func clear(cacheDirectory: [UInt8]) -> FolderUsage {
+        folders(cacheDirectory).reduce(into: FolderUsage()) { removed, folder in
+            removed += folder.removeFiles(where: isOurs)
+            folder.removeIfEmpty()
+        }
+    }
+
+    /// The folders of repositories, told by their names: somebody may have named a directory as
+    /// the cache that has other things in it.
+    private static func folders(_ cacheDirectory: [UInt8]) -> [LocalFolder] {
+        let cache = LocalFolder(path: cacheDirectory)
+        return cache.folders.filter { RepositoryID(hexadecimal: $0) != nil }.map(cache.appending)
+    }
+
+    /// The files of `FolderFiles`, and what a killed process has left half-written.
+    private static func isOurs(_ name: String) -> Bool {
+        name == FolderFiles.journalName
+            || [FolderFiles.stateSuffix, FolderFiles.statCacheSuffix].contains { suffix in
+                name.hasSuffix(suffix) || (name.hasSuffix(".new") && name.contains(suffix + "."))
+            }
+    }
+}

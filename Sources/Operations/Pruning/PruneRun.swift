@@ -1,0 +1,300 @@
+// The steps of a prune under its session. Each packs' way to deletion is an act of condemning, its
+// own or one that an earlier prune has left.
+
+import ChunkStorage
+import ObjectStore
+import RepositoryAccess
+import RepositoryFormat
+import SnapshotModel
+import WorkerThreads
+
+/// Carries a prune out; for one thread.
+final class PruneRun {
+    /// How often a look may be overtaken by others before the run gives up.
+    private static let attempts = 10
+
+    private let repository: Repository
+    private let settings: PruneSettings
+    private let session: Session
+    private let makeRandomBits: @Sendable () -> RandomBits
+    private let now: @Sendable () -> Timestamp
+    private let report: @Sendable (PruneEvent) -> Void
+    private let looker: RepositoryLooker
+    private let seals: SealBoard
+    private var result = PruneReport()
+    private var storeTime: StoreTime?
+    private var deletedInBytes: UInt64 = 0
+    private var plan = PrunePlan()
+    /// The packs of copies, with their sizes.
+    private var written: [PackID: UInt64] = [:]
+
+    private var store: any ObjectStore { repository.store }
+
+    init(
+        repository: Repository, settings: PruneSettings, session: Session,
+        makeRandomBits: @escaping @Sendable () -> RandomBits,
+        now: @escaping @Sendable () -> Timestamp, report: @escaping @Sendable (PruneEvent) -> Void
+    ) {
+        self.repository = repository
+        self.settings = settings
+        self.session = session
+        self.makeRandomBits = makeRandomBits
+        self.now = now
+        self.report = report
+        looker = RepositoryLooker(repository, settings, session: session.id)
+        seals = SealBoard(repository.store, own: session.id)
+        storeTime = session.answered
+    }
+
+    func run() throws -> PruneReport {
+        let sentinels = looker.roots.ownSentinels
+        // What is left of them a later prune removes.
+        defer { try? store.delete(sentinels) }
+        for key in sentinels { try store.put(key, ObjectBody([])) }
+        // Those whose lease is over hold up nobody any longer.
+        let open = try seals.end(session.view.openSessions, session.view, now: storeTime)
+        report(.step("reading listings"))
+        let look = try looker.first(session.view, session.condemned, now: storeTime)
+        plan = try PruneChoice(looker, look, settings, own: session.id).plan
+        result.estimate = plan.estimate
+        let own = try condemnVictims(look)
+        let acts = (own.map { [$0] } ?? []) + pending(open)
+        let ready = acts.isEmpty ? [] : try seal(acts, own: own?.id)
+        if !ready.isEmpty { try collect(ready) }
+        // Whether the owner of a sentinel lives, only a view tells that is younger than the sentinel.
+        let isViewYoung = acts.isEmpty && looker.roots.sentinels.isEmpty
+        try tidy(isViewYoung ? session.view : RepositoryView.list(in: store))
+        finishReport(look)
+        return result
+    }
+
+    // MARK: Condemning
+
+    /// Copies what the victims hold, so that sessions which begin later find it, and condemns them.
+    private func condemnVictims(_ look: RepositoryLook) throws -> Condemnation? {
+        let victims = Set(plan.victims)
+        if victims.isEmpty { return nil }
+        report(.step("copying what \(plan.repacks.count) packs hold"))
+        let standing = look.standing
+        let selection = try CopySelection(looker.marks) { pack in
+            let standing = standing(pack)
+            // What is condemned already is looked after later.
+            return victims.contains(pack) ? .goes : standing == .goes ? .isGone : standing
+        }
+        try copy(selection, look)
+        let act = Condemnation(
+            id: CondemnationID(makeRandomBits()), packs: victims.sorted(), session: session.id)
+        try checkLease()
+        storeTime = try act.write(to: store) ?? storeTime
+        return act
+    }
+
+    private func copy(_ selection: CopySelection, _ look: RepositoryLook) throws {
+        if selection.count == 0 { return }
+        let copied = try withThreads { threads in
+            let saver = ChunkSaver(
+                store: store, index: look.index, sessions: session.identity,
+                compression: settings.compression, uploads: settings.uploads, adopted: [],
+                threads: threads)
+            let copier = ChunkCopier(
+                store: store, index: look.index, marks: looker.marks, settings.marking)
+            let copied = try copier.copy(
+                selection, manifests: looker.roots.manifests, to: saver)
+            guard try saver.finish(merging: false) else { throw Interrupted() }
+            return copied
+        }
+        result.copiedInBytes += copied.plainInBytes
+        // The saver has published what it wrote in the look's index.
+        for open in look.index.tables where open.table.session == session.id {
+            for number in 0..<open.table.packCount {
+                let pack = open.table.pack(number)
+                written[pack.id] = pack.sizeInBytes
+            }
+        }
+    }
+
+    /// The acts that earlier prunes have left, but for those whose pruner is still at them.
+    private func pending(_ open: [OpenSession]) -> [Condemnation] {
+        let open = Set(open.map(\.marker.name))
+        return session.condemned.compactMap { id, act in
+            let owner = session.view.sessions[act.session]?.marker.name
+            if let owner, open.contains(owner) { return nil }
+            return Condemnation(id: id, packs: act.packs, session: act.session)
+        }
+    }
+
+    /// A pruner that finds its lease over sends nothing more.
+    private func checkLease() throws {
+        guard session.age < .over else {
+            throw RepositoryError(
+                .changed, "the prune has taken too long", cause: "its session has lapsed",
+                remedy: "run it again: it goes on where this one ended")
+        }
+    }
+
+    // MARK: Waiting
+
+    /// Notes which sessions each act waits for.
+    /// - Returns: the acts that wait for nobody any more.
+    private func seal(_ acts: [Condemnation], own: CondemnationID?) throws -> [Condemnation] {
+        let view = try RepositoryView.list(in: store)
+        let open = view.openSessions
+        var ready: [Condemnation] = []
+        var waiting: Set<ProtocolMarker> = []
+        var waited: [OpenSession] = []
+        for act in acts {
+            let sealed: [SessionID]
+            if session.view.sealed.contains(act.id) {
+                guard let noted = try Condemnation.sessions(of: .sealed(act.id), in: store) else {
+                    continue
+                }
+                sealed = noted
+            } else {
+                sealed = open
+                let time = try Condemnation.note(
+                    open, as: .sealed(act.id), by: session.id, in: store)
+                storeTime = time ?? storeTime
+            }
+            let left = try seals.end(sealed, view, now: storeTime)
+            if left.isEmpty {
+                ready.append(act)
+                continue
+            }
+            result.waitingPacks += act.packs.count
+            waited += left.filter { waiting.insert($0.marker).inserted }
+        }
+        result.waitsFor = seals.describe(waited, now: storeTime)
+        return ready
+    }
+
+    // MARK: Collecting
+
+    /// Deletes what was condemned, after another look.
+    private func collect(_ acts: [Condemnation]) throws {
+        var rounds = 0
+        while true {
+            rounds += 1
+            guard rounds <= Self.attempts else { throw PruneRefusal.unrest() }
+            report(.step("looking again"))
+            let look = try looker.again(now: storeTime)
+            do {
+                try copy(CopySelection(looker.marks, standing: look.standing), look)
+            } catch let error as RepositoryError where error.code == .damaged {
+                // Another pruner was faster, unless it happens every time.
+                if rounds == Self.attempts { throw error }
+                continue
+            }
+            try checkLease()
+            try delete(acts, look)
+            if try finish(acts) { return }
+        }
+    }
+
+    private func delete(_ acts: [Condemnation], _ look: RepositoryLook) throws {
+        let doomed = Set(acts.map(\.packs).joined())
+        let there = doomed.filter { look.packs[$0] != nil }.sorted()
+        report(.step("deleting \(there.count) packs"))
+        if !there.isEmpty {
+            let unused = Set(plan.deletes)
+            let repacked = Set(plan.repacks)
+            let journal = PruneJournal(
+                time: now(), session: session.id, nonce: session.identity.makeNonce())
+            try journal.write(
+                there.map { pack in
+                    (
+                        pack,
+                        unused.contains(pack)
+                            ? .unused : repacked.contains(pack) ? .repacked : .earlier
+                    )
+                }, to: store)
+        }
+        _ = try TableRewriter(store, session.identity, written: Set(written.keys))
+            .rewrite(look, without: doomed)
+        try store.delete(there.map { ObjectKey(ObjectNames.pack($0)) })
+        result.deletedPacks += there.count
+        deletedInBytes += there.reduce(0) { $0 + (look.packs[$1]?.sizeInBytes ?? 0) }
+    }
+
+    // MARK: Removing the marks
+
+    /// Removes the marks of acts of which nothing is left, once every session has ended that may
+    /// have seen a table that names their packs.
+    /// - Returns: `false` when a table names one of the packs again.
+    private func finish(_ acts: [Condemnation]) throws -> Bool {
+        let doomed = Set(acts.map(\.packs).joined())
+        guard try !isNamed(doomed, RepositoryView.list(in: store)) else { return false }
+        let view = try RepositoryView.list(in: store)
+        var done: [Condemnation] = []
+        for act in acts {
+            let marker = ProtocolMarker.swept(act.id)
+            let swept: [SessionID]
+            if session.view.swept.contains(act.id) {
+                guard let noted = try Condemnation.sessions(of: marker, in: store) else {
+                    continue
+                }
+                swept = noted
+            } else {
+                swept = view.openSessions
+                let time = try Condemnation.note(swept, as: marker, by: session.id, in: store)
+                storeTime = time ?? storeTime
+            }
+            if try seals.end(swept, view, now: storeTime).isEmpty { done.append(act) }
+        }
+        if done.isEmpty { return true }
+        let last = try RepositoryView.list(in: store)
+        guard try !isNamed(Set(done.map(\.packs).joined()), last) else { return false }
+        let markers = done.flatMap {
+            [ProtocolMarker.condemned($0.id), .sealed($0.id), .swept($0.id)]
+        }
+        try store.delete(markers.map { ObjectKey($0.name) })
+        return true
+    }
+
+    /// Whether a table that counts names one of these packs.
+    private func isNamed(_ packs: Set<PackID>, _ view: RepositoryView) throws -> Bool {
+        let index = ChunkIndex(view.tables, in: store)
+        try index.prepare()
+        return index.tables.contains { open in
+            view.dead[open.table.session] == nil
+                && packs.contains { open.table.packNumber(of: $0) != nil }
+        }
+    }
+
+    // MARK: Tidying
+
+    /// Removes what has served: copies of forgotten manifests, sessions that have ended, old notes
+    /// and journals.
+    private func tidy(_ view: RepositoryView) throws {
+        var keys = looker.roots.expired
+        result.expiredSnapshots = keys.count
+        for (id, open) in view.sessions where view.hasEnded(id) && id != session.id {
+            keys.append(ObjectKey(open.marker.name))
+        }
+        // A marker that outlives its session by one prune: the session must be gone before.
+        for id in view.closed where view.sessions[id] == nil {
+            keys.append(ObjectKey(ProtocolMarker.closed(id).name))
+        }
+        for (key, id) in looker.roots.sentinels where view.hasEnded(id) { keys.append(key) }
+        for (id, time) in view.dead where isOld(time) {
+            keys.append(ObjectKey(ProtocolMarker.dead(id).name))
+        }
+        for object in try store.list(prefix: ObjectNames.prunes) where isOld(object.modified) {
+            keys.append(object.key)
+        }
+        if !keys.isEmpty { try store.delete(keys) }
+    }
+
+    private func isOld(_ time: StoreTime?) -> Bool {
+        guard let time, let storeTime else { return false }
+        return storeTime.seconds - time.seconds > PruneJournal.ageInSeconds
+    }
+
+    private func finishReport(_ look: RepositoryLook) {
+        result.repackedInBytes = plan.estimate.repackedInBytes
+        let before = look.packs.values.reduce(0) { $0 + $1.sizeInBytes }
+        let after = before + written.values.reduce(0, +)
+        result.keptInBytes = after - min(after, deletedInBytes)
+        result.freedInBytes = before - min(before, result.keptInBytes)
+        result.forgottenSnapshots = looker.roots.forgotten.count
+    }
+}

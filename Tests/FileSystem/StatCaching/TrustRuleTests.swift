@@ -1,0 +1,47 @@
+import FileHandles
+import SnapshotModel
+import StatCaching
+import Testing
+
+/// When the time stamps of a file prove that it has not changed.
+struct TrustRuleTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    /// Whether a run that begins so long after a file was changed trusts the file's stamps.
+    private func trusts(changedAt nanoseconds: UInt32, ageInNanoseconds age: UInt64) -> Bool {
+        let rule = TrustRule(
+            start: Timestamp(
+                seconds: Int64(1_000_000 + (UInt64(nanoseconds) + age) / Self.second),
+                nanoseconds: UInt32((UInt64(nanoseconds) + age) % Self.second)))
+        return rule.isSettled(
+            FileStatus(
+                directoryOf: 0, groupID: 0,
+                modified: FileStatus.Time(seconds: 1_000_000, nanoseconds: nanoseconds)))
+    }
+
+    @Test(arguments: [1, 990_000_001, 999_999_999] as [UInt32])
+    func `a fine clock settles within a tick`(nanoseconds: UInt32) {
+        #expect(!trusts(changedAt: nanoseconds, ageInNanoseconds: 0))
+        #expect(!trusts(changedAt: nanoseconds, ageInNanoseconds: 20_000_000))
+        #expect(trusts(changedAt: nanoseconds, ageInNanoseconds: 20_000_001))
+    }
+
+    @Test(arguments: [0, 5_000_000, 999_000_000] as [UInt32])
+    func `a coarse clock settles within two seconds`(nanoseconds: UInt32) {
+        #expect(!trusts(changedAt: nanoseconds, ageInNanoseconds: 20_000_001))
+        #expect(!trusts(changedAt: nanoseconds, ageInNanoseconds: 2 * Self.second))
+        #expect(trusts(changedAt: nanoseconds, ageInNanoseconds: 2 * Self.second + 1))
+    }
+
+    @Test func `a change in the future is never settled, one at the beginning of time is`() {
+        let time = { (seconds: Int64) in
+            FileStatus(
+                directoryOf: 0, groupID: 0,
+                modified: FileStatus.Time(seconds: seconds, nanoseconds: 1))
+        }
+        let rule = TrustRule(start: Timestamp(seconds: 1000, nanoseconds: 0))
+        #expect(!rule.isSettled(time(1001)))
+        #expect(!rule.isSettled(time(.max)))
+        #expect(rule.isSettled(time(-1_000_000_000_000)))
+    }
+}

@@ -1,0 +1,211 @@
+import Pruning
+import SnapshotModel
+import TestSupport
+import Testing
+
+/// What a plan of a prune keeps to, whatever the packs are like.
+struct PlannerTests {
+    private static let target: UInt64 = 32 * 1024 * 1024
+
+    private static func policy(
+        _ unused: PrunePolicy.MaximumUnused = PrunePolicy.usualMaximumUnused,
+        repack: UInt64? = nil
+    ) -> PrunePolicy {
+        PrunePolicy(
+            maximumUnused: unused, maximumRepackInBytes: repack, packTargetInBytes: target)
+    }
+
+    /// Packs near the size of the target, so that none of them is small.
+    private static func largePacks(
+        _ count: ClosedRange<Int>, _ generator: inout SeededGenerator
+    ) -> [PackUsage] {
+        generator.array(count) { generator in
+            let size = UInt64(generator.number(in: 20...32)) * 1024 * 1024
+            let live = generator.oneIn(4) ? 0 : UInt64.random(in: 0...size, using: &generator)
+            let dead = UInt64.random(in: 0...size - live, using: &generator)
+            return PackUsage(
+                id: PackID(generator.digest()), sizeInBytes: size,
+                liveDataInBytes: live - live / 8, liveMetadataInBytes: live / 8,
+                duplicateInBytes: size - live - dead, deadInBytes: dead,
+                isYoung: generator.oneIn(8))
+        }
+    }
+
+    private static func smallPacks(
+        _ count: ClosedRange<Int>, _ generator: inout SeededGenerator
+    ) -> [PackUsage] {
+        generator.array(count) { generator in
+            let size = UInt64(generator.number(in: 200...200_000))
+            return PackUsage(
+                id: PackID(generator.digest()), sizeInBytes: size, liveDataInBytes: size / 2,
+                deadInBytes: size / 10)
+        }
+    }
+
+    private static func anyPacks(_ generator: inout SeededGenerator) -> [PackUsage] {
+        largePacks(0...20, &generator) + smallPacks(0...60, &generator)
+    }
+
+    private static func anyPolicy(_ generator: inout SeededGenerator) -> PrunePolicy {
+        let unused: PrunePolicy.MaximumUnused =
+            switch generator.number(in: 0...3) {
+            case 0: .unlimited
+            case 1: .bytes(UInt64(generator.number(in: 0...50)) * 1024 * 1024)
+            default: .fraction(Double(generator.number(in: 0...100)) / 200)
+            }
+        let repack = generator.oneIn(2) ? UInt64(generator.number(in: 0...200_000_000)) : nil
+        return policy(unused, repack: repack)
+    }
+
+    @Test(arguments: seeds(count: 200))
+    func `the same packs give the same plan in any order`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let packs = Self.anyPacks(&generator)
+        let policy = Self.anyPolicy(&generator)
+        let plan = PrunePlanner.plan(packs, policy)
+        for _ in 0..<3 {
+            #expect(PrunePlanner.plan(packs.shuffled(using: &generator), policy) == plan)
+        }
+    }
+
+    @Test(arguments: seeds(count: 200))
+    func `limits hold and estimates add up`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let packs = Self.anyPacks(&generator)
+        let policy = Self.anyPolicy(&generator)
+        let plan = PrunePlanner.plan(packs, policy)
+        let byID = Dictionary(uniqueKeysWithValues: packs.map { ($0.id, $0) })
+        let deleted = plan.deletes.compactMap { byID[$0] }
+        let repacked = plan.repacks.compactMap { byID[$0] }
+        #expect(deleted.count == plan.deletes.count && repacked.count == plan.repacks.count)
+        #expect(Set(plan.victims).count == plan.victims.count)
+        #expect((deleted + repacked).allSatisfy { !$0.isYoung })
+        // All that can go without a copy goes, and only that.
+        #expect(
+            Set(plan.deletes)
+                == Set(packs.filter { $0.liveInBytes == 0 && !$0.isYoung }.map(\.id)))
+        #expect(repacked.allSatisfy { $0.liveInBytes > 0 })
+        let estimate = plan.estimate
+        let copied = repacked.reduce(0) { $0 + $1.liveInBytes }
+        #expect(estimate.repackedInBytes == copied)
+        if let most = policy.maximumRepackInBytes { #expect(copied <= most) }
+        let freed = (deleted + repacked).reduce(0) { $0 + $1.sizeInBytes - $1.liveInBytes }
+        #expect(estimate.freedInBytes == freed)
+        let total = packs.reduce(0) { $0 + $1.sizeInBytes }
+        #expect(estimate.totalInBytes == total && estimate.keptInBytes == total - freed)
+        let kept = packs.filter { !plan.victims.contains($0.id) }
+        #expect(estimate.unusedAfterInBytes == kept.reduce(0) { $0 + $1.unusedInBytes })
+        #expect(estimate.deletedPacks == deleted.count)
+        #expect(estimate.repackedPacks == repacked.count)
+        #expect(estimate.packs == packs.count)
+    }
+
+    @Test(arguments: seeds(count: 200))
+    func `what is copied to get rid of waste is at most one and a half times what it frees`(
+        seed: UInt64
+    ) {
+        var generator = SeededGenerator(seed: seed)
+        // None is small, so all are chosen for their waste.
+        let packs = Self.largePacks(0...20, &generator)
+        let plan = PrunePlanner.plan(packs, Self.anyPolicy(&generator))
+        let repacked = packs.filter { plan.repacks.contains($0.id) }
+        let copied = repacked.reduce(0) { $0 + $1.liveInBytes }
+        let freed = repacked.reduce(0) { $0 + $1.unusedInBytes }
+        #expect(copied * 2 <= freed * 3)
+    }
+
+    /// Every choice of packs to copy, from none to all.
+    private func choices(_ packs: [PackUsage]) -> [[PackUsage]] {
+        (0..<1 << packs.count).map { bits in
+            packs.indices.filter { bits & 1 << $0 != 0 }.map { packs[$0] }
+        }
+    }
+
+    @Test(arguments: seeds(count: 60))
+    func `no choice of packs does with much less copying`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let packs = Self.largePacks(1...9, &generator).map { pack in
+            var pack = pack
+            pack.isYoung = false
+            return pack
+        }
+        let fraction = 0.1
+        let plan = PrunePlanner.plan(packs, Self.policy(.fraction(fraction)))
+        let candidates = packs.filter { $0.liveInBytes > 0 }
+        let total = candidates.reduce(0) { $0 + $1.sizeInBytes }
+        let unused = candidates.reduce(0) { $0 + $1.unusedInBytes }
+        func copied(_ packs: [PackUsage]) -> UInt64 { packs.reduce(0) { $0 + $1.liveInBytes } }
+        func freed(_ packs: [PackUsage]) -> UInt64 { packs.reduce(0) { $0 + $1.unusedInBytes } }
+        let good = choices(candidates).filter { choice in
+            Double(unused - freed(choice)) <= fraction * Double(total - freed(choice))
+                && copied(choice) * 2 <= freed(choice) * 3
+        }
+        let chosen = packs.filter { plan.repacks.contains($0.id) }
+        let isReached =
+            plan.estimate.unusedAfterInBytes
+            <= UInt64(fraction * Double(plan.estimate.keptInBytes))
+        // Whatever keeps the rules can be reached by taking the worst packs first, up to the pack
+        // that crosses the line.
+        if let best = good.map(copied).min(), isReached {
+            let largest = chosen.map(\.liveInBytes).max() ?? 0
+            #expect(copied(chosen) <= best + largest)
+        }
+        if !isReached {
+            // Then the next worst pack would break the rule.
+            let rest = candidates.filter { !plan.repacks.contains($0.id) && $0.unusedInBytes > 0 }
+            for pack in rest {
+                #expect((copied(chosen + [pack])) * 2 > (freed(chosen + [pack])) * 3)
+            }
+        }
+    }
+
+    @Test func `many small packs become few, and a few are left alone`() {
+        var generator = SeededGenerator(seed: 3)
+        let many = Self.smallPacks(10_000...10_000, &generator)
+        let plan = PrunePlanner.plan(many, Self.policy(.unlimited))
+        #expect(many.count - plan.repacks.count < 100)
+        #expect(plan.estimate.gatheredPacks == plan.repacks.count)
+        let few = Self.smallPacks(15...15, &generator)
+        #expect(PrunePlanner.plan(few, Self.policy(.unlimited)).repacks.isEmpty)
+    }
+
+    @Test func `gathering small packs after each few snapshots copies each byte a few times`() {
+        var generator = SeededGenerator(seed: 4)
+        var packs: [PackUsage] = []
+        var copied: UInt64 = 0
+        var written: UInt64 = 0
+        for _ in 0..<2000 {
+            let size: UInt64 = 10_000
+            written += size
+            packs.append(
+                PackUsage(
+                    id: PackID(generator.digest()), sizeInBytes: size, liveDataInBytes: size))
+            let plan = PrunePlanner.plan(packs, Self.policy())
+            if plan.repacks.isEmpty { continue }
+            copied += plan.estimate.repackedInBytes
+            packs.removeAll { plan.repacks.contains($0.id) }
+            packs.append(
+                PackUsage(
+                    id: PackID(generator.digest()), sizeInBytes: plan.estimate.repackedInBytes,
+                    liveDataInBytes: plan.estimate.repackedInBytes))
+        }
+        #expect(packs.count < 60)
+        #expect(copied < 5 * written)
+    }
+
+    @Test func `a pack that no table lists is deleted unless it is young`() {
+        var generator = SeededGenerator(seed: 5)
+        let old = PackUsage(
+            unlisted: PackID(generator.digest()), sizeInBytes: 100, isYoung: false)
+        let young = PackUsage(
+            unlisted: PackID(generator.digest()), sizeInBytes: 100, isYoung: true)
+        let plan = PrunePlanner.plan([old, young], Self.policy())
+        #expect(plan.deletes == [old.id])
+        #expect(plan.estimate.freedInBytes == 100)
+        #expect(plan.estimate.unusedAfterInBytes == 100)
+    }
+
+    @Test func `nothing gives an empty plan`() {
+        #expect(PrunePlanner.plan([], Self.policy()) == PrunePlan())
+    }
+}
