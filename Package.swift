@@ -110,8 +110,8 @@ let modules: [Target] = [
     module(
         "Repository", "RepositoryAccess",
         [
-            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
-            "ChunkStorage",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "Cryptography",
+            "ObjectStore", "ChunkStorage",
         ]
     ),
     module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),

@@ -17,7 +17,7 @@ extension Sandbox {
     ///   - onRead: called by the reading threads.
     package func snapshot(
         _ moment: SnapshotMoment = .later, through store: (any ObjectStore)? = nil,
-        cancellation: Cancellation = Cancellation(),
+        standing: StandingSession? = nil, cancellation: Cancellation = Cancellation(),
         change: (inout SnapshotSettings) -> Void = { _ in },
         onRead: @escaping @Sendable (SnapshotEnvironment.ReadMoment, DiskPath) -> Void = { _, _ in }
     ) throws -> SnapshotRun {
@@ -28,6 +28,8 @@ extension Sandbox {
             workerCount: 2, tool: "varve test")
         change(&settings)
         let offset: Int64 = moment == .now ? 0 : 3600
+        var session = session
+        session.standing = standing
         let environment = SnapshotEnvironment(
             now: {
                 let now = Machine.now()

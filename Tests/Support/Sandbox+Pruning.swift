@@ -2,7 +2,7 @@ import ChunkStorage
 import FileTree
 package import ObjectStore
 package import Pruning
-import RepositoryAccess
+package import RepositoryAccess
 package import SnapshotModel
 import Synchronization
 
@@ -10,10 +10,12 @@ extension Sandbox {
     /// Prunes the repository.
     /// - Parameters:
     ///   - store: what stands between the run and the store; `nil` for nothing.
+    ///   - standing: the session that the machine's snapshots share.
     ///   - change: changes the settings.
     @discardableResult
     package func prune(
-        through store: (any ObjectStore)? = nil, change: (inout PruneSettings) -> Void = { _ in }
+        through store: (any ObjectStore)? = nil, standing: StandingSession? = nil,
+        change: (inout PruneSettings) -> Void = { _ in }
     ) throws -> PruneReport {
         let meter = TrafficMeter()
         let metered = MeteredStore(store ?? self.store, meter)
@@ -22,6 +24,8 @@ extension Sandbox {
             uploads: .directory)
         settings.graceInSeconds = 0
         change(&settings)
+        var session = session
+        session.standing = standing
         let pruner = Pruner(
             repository: try Repository.open(in: metered), meter: meter, settings: settings,
             environment: session, now: Machine.now, report: { _ in })

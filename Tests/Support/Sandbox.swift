@@ -23,6 +23,7 @@ package final class Sandbox: Sendable {
         var generator: SeededGenerator
         var targets = 0
         var leaseInSeconds = SessionEnvironment.usualLeaseInSeconds
+        var uptimeInSeconds: UInt64 = 1_000_000
     }
 
     private let state: Mutex<State>
@@ -62,11 +63,25 @@ package final class Sandbox: Sendable {
         set { state.withLock { $0.leaseInSeconds = newValue } }
     }
 
-    /// The sessions of runs on the repository; their clock stands still.
+    /// The clock of sessions, which stands still unless a test sets it.
+    package var uptimeInSeconds: UInt64 {
+        get { state.withLock { $0.uptimeInSeconds } }
+        set { state.withLock { $0.uptimeInSeconds = newValue } }
+    }
+
+    /// The session that runs of a machine share.
+    /// - Parameter cache: the machine's cache directory.
+    package func standingSession(
+        cache: [UInt8], bootID: String = "first-boot"
+    ) -> StandingSession {
+        StandingSession(cacheDirectory: cache, place: "sandbox", bootID: bootID)
+    }
+
+    /// The sessions of runs on the repository.
     package var session: SessionEnvironment {
         SessionEnvironment(
             host: "host", process: 1, tool: "varve test", leaseInSeconds: leaseInSeconds,
-            makeRandomBits: makeRandomBits, uptimeInSeconds: { 0 })
+            makeRandomBits: makeRandomBits, uptimeInSeconds: { [self] in uptimeInSeconds })
     }
 
     /// Draws 128 bits.

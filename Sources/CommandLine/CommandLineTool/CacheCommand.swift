@@ -1,5 +1,6 @@
 internal import ArgumentParser
 import FileHandles
+import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
 import StatCaching
@@ -28,7 +29,9 @@ struct CacheStatusCommand: RepositoryCommand {
             ("indexes", "index tables", stores.indexes),
             ("manifests", "manifests", stores.manifests),
             ("listings", "listings", stores.listings),
+            ("condemned", "condemned", stores.condemned),
             ("sources", "stat caches", FolderCaches.usage(cacheDirectory: directory)),
+            ("sessions", "sessions", StandingSession.usage(cacheDirectory: directory)),
             ("endpoints", "endpoints", RememberedEndpoint.usage(cacheDirectory: directory)),
         ]
         var total = FolderUsage()
@@ -68,10 +71,12 @@ struct CacheClearCommand: RepositoryCommand {
         let directory = try ProcessEnvironment.cacheDirectory()
         var removed = CacheTree.clear(cacheDirectory: directory)
         removed += FolderCaches.clear(cacheDirectory: directory)
+        removed += StandingSession.clear(cacheDirectory: directory)
         removed += RememberedEndpoint.clear(cacheDirectory: directory)
         // What is left could not be removed; files that are not ours are not counted.
         var left = CacheTree.status(cacheDirectory: directory).total
         left += FolderCaches.usage(cacheDirectory: directory)
+        left += StandingSession.usage(cacheDirectory: directory)
         left += RememberedEndpoint.usage(cacheDirectory: directory)
         if left.files > 0 {
             throw Failure(

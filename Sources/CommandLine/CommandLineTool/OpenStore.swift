@@ -18,6 +18,10 @@ struct OpenStore {
     /// The directory; `nil` for a bucket.
     let directory: DirectoryStore?
 
+    /// The session that the runs of this machine share; `nil` where each has its own: requests to a
+    /// directory cost nothing.
+    let standingSession: StandingSession?
+
     private let cache: CachingStore?
 
     init(directory path: [UInt8]) {
@@ -27,6 +31,7 @@ struct OpenStore {
         directory = store
         bucket = nil
         cache = nil
+        standingSession = nil
     }
 
     /// - Parameter usesCache: whether what never changes may come from the local disk; a check of
@@ -40,6 +45,7 @@ struct OpenStore {
         let limit = try Self.cacheLimit()
         guard usesCache, limit > 0 else {
             cache = nil
+            standingSession = nil
             objects = bucket.store
             return
         }
@@ -47,6 +53,10 @@ struct OpenStore {
             bucket.store, cacheDirectory: cacheDirectory, limitInBytes: limit)
         cache = caching
         objects = caching
+        standingSession = Machine.bootID().map { bootID in
+            StandingSession(
+                cacheDirectory: cacheDirectory, place: caching.location, bootID: bootID)
+        }
     }
 
     /// How much the caches may take, in bytes.

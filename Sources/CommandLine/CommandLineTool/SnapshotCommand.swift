@@ -77,8 +77,10 @@ struct SnapshotCommand: RepositoryCommand {
     }
 
     private static func environment(_ store: OpenStore) throws -> SnapshotEnvironment {
-        SnapshotEnvironment(
-            now: Machine.now, session: try ProcessSettings.session(store),
+        var session = try ProcessSettings.session(store)
+        session.standing = store.standingSession
+        return SnapshotEnvironment(
+            now: Machine.now, session: session,
             cancellation: ProcessSettings.cancellation)
     }
 

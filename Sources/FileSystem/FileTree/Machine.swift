@@ -1,3 +1,4 @@
+import FileHandles
 package import SnapshotModel
 
 #if canImport(Glibc)
@@ -73,6 +74,29 @@ package enum Machine {
         clock_gettime(CLOCK_MONOTONIC, &time)
         #endif
         return UInt64(time.tv_sec)
+    }
+
+    /// Tells this boot of the machine from all others; `nil` where the system does not tell.
+    package static func bootID() -> String? {
+        let limit = 64
+        #if canImport(Glibc)
+        let path = Array("/proc/sys/kernel/random/boot_id".utf8)
+        guard let file = try? FileHandle.open(path: path, flags: O_RDONLY | O_CLOEXEC) else {
+            return nil
+        }
+        let text = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+            count = (try? file.read(into: UnsafeMutableRawBufferPointer(buffer), at: 0)) ?? 0
+        }
+        #else
+        var text = [UInt8](repeating: 0, count: limit)
+        var count = limit
+        guard sysctlbyname("kern.bootsessionuuid", &text, &count, nil, 0) == 0 else { return nil }
+        #endif
+        // Digits and hyphens, so that it is one word in a line of a file.
+        let digits = text.prefix {
+            Character(UnicodeScalar($0)).isHexDigit || $0 == UInt8(ascii: "-")
+        }
+        return digits.isEmpty ? nil : String(decoding: digits, as: UTF8.self)
     }
 
     /// The number of this process.

@@ -70,6 +70,9 @@ package struct Pruner: Sendable {
 
     private func prune() throws -> PruneReport {
         try findOutWhetherItMayDelete()
+        Session.closeStanding(in: repository.store, environment)
+        var environment = environment
+        environment.standing = nil
         let chain = SessionChain(repository, environment, purpose: "prune", meter: meter)
         defer { chain.close() }
         let session = try chain.open()

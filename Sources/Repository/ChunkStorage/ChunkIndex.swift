@@ -28,6 +28,8 @@ package final class ChunkIndex: Sendable {
         /// Tables on all of whose packs the run relies.
         var reliesOn: Set<TableID> = []
         var hasRecovered = false
+        var published: [ListedTable] = []
+        var merged: [TableID] = []
     }
 
     /// Whether the tables were listed once more.
@@ -333,6 +335,10 @@ package final class ChunkIndex: Sendable {
     func publish(_ table: OpenTable, chunks: [ChunkRecord]) {
         state.withLock { state in
             state.tables.append(table)
+            if let id = table.id {
+                state.published.append(
+                    ListedTable(id: id, sizeInBytes: UInt64(table.sizeInBytes)))
+            }
             let distrust = state.view?.distrust ?? .nothing
             state.reliable.append(ReliableTable(table, distrust))
             for chunk in chunks { state.claimed.remove(chunk.id) }
@@ -344,8 +350,15 @@ package final class ChunkIndex: Sendable {
     func remove(_ merged: Set<TableID>) {
         state.withLock { state in
             state.tables.removeAll { $0.id.map(merged.contains) ?? false }
+            state.merged += merged
         }
     }
+
+    /// The tables that this run has written.
+    package var publishedTables: [ListedTable] { state.withLock { $0.published } }
+
+    /// The tables that those contain.
+    package var mergedTables: [TableID] { state.withLock { $0.merged } }
 
     /// Every place of a chunk that can be found, by the tables or else by the packs' trailers.
     /// - Returns: empty when no pack has the chunk.

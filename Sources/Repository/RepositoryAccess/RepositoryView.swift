@@ -18,6 +18,8 @@ package struct OpenSession: Hashable, Sendable {
 
 /// The tables and markers of a repository at one moment.
 package struct RepositoryView: Sendable {
+    /// What the LIST has shown, foreign objects included.
+    let objects: [ListedObject]
     /// The index tables.
     package private(set) var tables: [ListedTable] = []
     /// Sessions whose objects are there, closed and dead ones included.
@@ -35,6 +37,7 @@ package struct RepositoryView: Sendable {
 
     /// Sorts what a LIST of `indexes/` has shown; foreign objects are passed over.
     package init(_ objects: [ListedObject]) {
+        self.objects = objects
         for object in objects {
             let name = object.key.description
             if let id = ObjectNames.tableID(name) {

@@ -1,5 +1,6 @@
 // The sessions of one run. Most runs have one; a run that takes longer than half of a lease opens
-// another one while the first lives, and goes on under it (Specs/concurrency.md).
+// another one while the first lives, and goes on under it. Where runs of a machine share a session,
+// the first one opens it and the last one leaves it open (Specs/concurrency.md).
 
 package import ChunkStorage
 package import ObjectStore
@@ -16,6 +17,10 @@ package final class SessionChain: SessionSource {
         var retired: [(session: Session, users: Int)] = []
         /// Whether a thread is at it to open another one.
         var isRolling = false
+        /// What the last LIST under the current session has shown, if not its view.
+        var latest: (objects: [ListedObject], listed: UInt64)?
+        /// Whether the current session has turned out to have ended.
+        var isLost = false
     }
 
     private let repository: Repository
@@ -43,9 +48,14 @@ package final class SessionChain: SessionSource {
     /// - Throws: `StoreError`; `RepositoryError` `.damaged`, `.changed`.
     package func open() throws -> Session {
         if let session = state.read({ $0.current }) { return session }
-        let session = try opened()
+        let session = try joined() ?? opened()
         state.update { $0.current = session }
         return session
+    }
+
+    private func joined() throws -> Session? {
+        guard let standing = environment.standing else { return nil }
+        return try Session.join(standing, in: repository, environment)
     }
 
     /// An index that sees what the first session sees, and what later ones distrust.
@@ -58,14 +68,31 @@ package final class SessionChain: SessionSource {
                     defer { isFirst = false }
                     return isFirst
                 }
-                return try usesFirst ? session.indexView : session.lookAgain()
+                let isGood = usesFirst && !session.isViewOld
+                return try isGood ? session.indexView : lookAgain(session)
             }, in: repository.store)
         self.index.update { $0 = index }
         return index
     }
 
+    private func lookAgain(_ session: Session) throws -> ChunkIndex.View {
+        do {
+            let (seen, view) = try session.lookAgain()
+            let listed = environment.uptimeInSeconds()
+            state.update { state in
+                if state.current?.id == session.id { state.latest = (seen.objects, listed) }
+            }
+            return view
+        } catch let error as RepositoryError where error.code == .changed {
+            state.update { $0.isLost = true }
+            throw error
+        }
+    }
+
     private func opened() throws -> Session {
-        try Session.open(in: repository, environment, purpose: purpose)
+        var session = try Session.open(in: repository, environment, purpose: purpose)
+        if let standing = environment.standing { session.stand(in: standing) }
+        return session
     }
 
     /// Runs `body` under the session of this moment; it stays open until `body` returns.
@@ -108,26 +135,30 @@ package final class SessionChain: SessionSource {
         }
         guard let old else { return }
         defer { state.update { $0.isRolling = false } }
-        guard old.age < .over else { throw Self.mustBeginAnew("its session has lapsed") }
+        guard old.age < .over else {
+            state.update { $0.isLost = true }
+            throw Session.lapsed
+        }
         let new = try opened()
         let stands = try index.read { $0 }?.distrust(new.distrust) ?? true
         state.update { state in
             state.retired.append((old, state.users))
-            state.current = new
-            state.users = 0
+            (state.current, state.users, state.latest) = (new, 0, nil)
         }
-        guard stands else { throw Self.mustBeginAnew("others have condemned what it relies on") }
+        guard stands else {
+            throw RepositoryError(
+                .changed, "the run must begin anew",
+                cause: "others have condemned what it relies on", remedy: "run it again")
+        }
         try closeRetired()
-    }
-
-    private static func mustBeginAnew(_ cause: String) -> RepositoryError {
-        RepositoryError(.changed, "the run must begin anew", cause: cause, remedy: "run it again")
     }
 
     /// Whether a manifest that was written under the current session stands.
     /// - Parameter answered: the store's clock in the answer to its PUT.
     package func commits(answered: StoreTime?) throws -> Bool {
-        try open().commits(answered: answered)
+        let stands = try open().commits(answered: answered)
+        if !stands { state.update { $0.isLost = true } }
+        return stands
     }
 
     /// Whether every request was answered, so that sessions may be closed.
@@ -139,19 +170,43 @@ package final class SessionChain: SessionSource {
             state.retired.removeAll { $0.users == 0 }
             return idle
         }
-        for session in idle where mayClose { try session.close() }
+        for session in idle where mayClose {
+            if session.run == nil { try session.close() } else { leave(session, ViewChanges()) }
+        }
     }
 
-    /// Closes all sessions, when nobody runs under them any more. One that had a request without an
-    /// answer is left to lapse, and so is one that cannot be closed: that harms nobody.
+    /// Ends this run's part in a session that stands.
+    private func leave(_ session: Session, _ changes: ViewChanges?) {
+        guard let standing = environment.standing else { return }
+        session.leave(standing, changes)
+    }
+
+    /// What a session that goes on standing is to know of this run; `nil` when it has ended.
+    private func viewChanges(_ state: State) -> ViewChanges? {
+        if state.isLost { return nil }
+        var changes = ViewChanges()
+        if let (objects, listed) = state.latest {
+            (changes.listing, changes.listed) = (objects, listed)
+        }
+        if let index = index.read({ $0 }) {
+            changes.published = index.publishedTables
+            changes.merged = index.mergedTables
+        }
+        return changes
+    }
+
+    /// Closes all sessions, when nobody runs under them any more; one that stands stays open for
+    /// later runs. One that had a request without an answer is left to lapse, and so is one that
+    /// cannot be closed: that harms nobody.
     package func close() {
-        let sessions = state.update { state -> [Session] in
+        let (sessions, changes) = state.update { state -> ([Session], ViewChanges?) in
+            let changes = viewChanges(state)
             defer { (state.current, state.retired) = (nil, []) }
-            return state.retired.map(\.session) + (state.current.map { [$0] } ?? [])
+            return (state.retired.map(\.session) + (state.current.map { [$0] } ?? []), changes)
         }
         for session in sessions where mayClose {
             // Nobody waits for it longer than its lease.
-            try? session.close()
+            if session.run == nil { try? session.close() } else { leave(session, changes) }
         }
     }
 }

@@ -17,6 +17,8 @@ package struct SessionEnvironment: Sendable {
     /// Whether times that the store tells may spare a request. A directory's clock is one that the
     /// user can set, and its requests cost nothing.
     package var trustsStoreClock = true
+    /// Where runs of this machine find the session that they share; `nil` when each has its own.
+    package var standing: StandingSession?
     /// Draws 128 random bits; callable from any thread.
     package let makeRandomBits: @Sendable () -> RandomBits
     /// Seconds of a clock that goes on while the machine sleeps and that nobody sets.

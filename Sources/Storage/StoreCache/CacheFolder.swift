@@ -5,6 +5,7 @@
 //     <cache>/stores/<hash of the place>/manifests/<time>-<ID>.json
 //     <cache>/stores/<hash of the place>/manifests/indexes.seen, snapshots.seen
 //     <cache>/stores/<hash of the place>/listings/<pack>-<offset>-<length>
+//     <cache>/stores/<hash of the place>/condemned/condemned.<ID>
 //
 // Nothing here fails. What cannot be read, or is not what was written, is not there; what cannot be
 // written is not kept. Files are never changed in place, so a mapping stays what it was.

@@ -8,6 +8,8 @@ package struct CacheStatus: Equatable, Sendable {
     package var manifests = FolderUsage()
     /// Parts of packs that hold listings.
     package var listings = FolderUsage()
+    /// Names of condemned packs.
+    package var condemned = FolderUsage()
 
     /// Nothing.
     package init() {}
@@ -17,6 +19,7 @@ package struct CacheStatus: Equatable, Sendable {
         var total = indexes
         total += manifests
         total += listings
+        total += condemned
         return total
     }
 
@@ -25,6 +28,7 @@ package struct CacheStatus: Equatable, Sendable {
         case .indexes: indexes += usage
         case .manifests: manifests += usage
         case .listings: listings += usage
+        case .condemned: condemned += usage
         }
     }
 }

@@ -11,6 +11,8 @@ enum CacheKind: String, CaseIterable {
     case manifests
     /// Parts of packs that hold listings, within a `CacheEntry`.
     case listings
+    /// The names of condemned packs, within a `CacheEntry`.
+    case condemned
 }
 
 /// What is kept of an object, and where.
@@ -40,6 +42,9 @@ struct CachedObject: Hashable, Sendable {
         let name = key.description
         if let table = ObjectNames.tableID(name) {
             self.init(kind: .indexes, fileName: "\(table)", label: name)
+        } else if case .condemned = ProtocolMarker(name: name) {
+            let fileName = String(name.dropFirst(ObjectNames.indexes.count))
+            self.init(kind: .condemned, fileName: fileName, label: name)
         } else if name == ObjectNames.description {
             self.init(kind: .manifests, fileName: name, label: name)
         } else if ObjectNames.snapshotID(name) != nil {
@@ -73,6 +78,7 @@ struct CachedObject: Hashable, Sendable {
         // Whoever reads it verifies every chunk, and says when one is wrong.
         case .listings: true
         case .manifests: isValidDocument(bytes)
+        case .condemned: (try? MarkerList.decodePacks(bytes, hash: SHA256.digest)) != nil
         }
     }
 

@@ -10,8 +10,8 @@ package import ObjectStore
 import RepositoryFormat
 import Synchronization
 
-/// A store in front of another one, which keeps copies of index tables, manifests, the description
-/// and, through `listings`, of parts of packs.
+/// A store in front of another one, which keeps copies of index tables, names of condemned packs,
+/// manifests, the description and, through `listings`, of parts of packs.
 package final class CachingStore: ObjectStore {
     /// How much the caches of all repositories may take, unless the user says otherwise.
     package static let usualLimitInBytes: UInt64 = 1024 * 1024 * 1024
@@ -137,11 +137,14 @@ package final class CachingStore: ObjectStore {
         let kept = folder.names(kind).filter { name in
             ObjectKey(listed: prefix + name).flatMap { CachedObject($0) } != nil
         }
+        let condemned = kind == .indexes ? folder.names(.condemned) : []
         let listed = try store.list(prefix: prefix)
         let names = Set(listed.map { String($0.key.description.dropFirst(prefix.count)) })
         let gone = Set(kept).subtracting(names)
         if gone.count == kept.count { try prove(prefix, by: names) }
         if !gone.isEmpty { folder.remove(kind, where: gone.contains) }
+        let done = Set(condemned).subtracting(names)
+        if !done.isEmpty { folder.remove(.condemned, where: done.contains) }
         return listed
     }
 

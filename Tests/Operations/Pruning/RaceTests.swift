@@ -94,8 +94,14 @@ struct RaceTests {
         }
     }
 
-    @Test(arguments: seeds(count: 8))
-    func `no snapshot that was made is lost`(seed: UInt64) throws {
+    @Test(arguments: seeds(count: 8), [false, true])
+    func `no snapshot that was made is lost`(seed: UInt64, sharesSessions: Bool) throws {
+        // Sessions that stand go only when a prune of the same machine closes them.
+        if sharesSessions { sandbox.leaseInSeconds = 3600 }
+        let caches = (0..<2).map { sandbox.freshPath("cache-\($0)") }
+        let standing = caches.map { cache in
+            sharesSessions ? sandbox.standingSession(cache: cache.bytes) : nil
+        }
         let made = Mutex<Set<SnapshotID>>([])
         let forgotten = Mutex<Set<SnapshotID>>([])
         let working = Monitor(2)
@@ -103,7 +109,8 @@ struct RaceTests {
             for number in 0..<2 {
                 threads.spawn {
                     defer { working.update { $0 -= 1 } }
-                    try makeSnapshots(number, seed, made, forgotten)
+                    try makeSnapshots(
+                        number, seed, caches[number], standing[number], made, forgotten)
                 }
             }
             for number in 0..<2 {
@@ -114,7 +121,9 @@ struct RaceTests {
                         let calls = dies ? Int.random(in: 1..<60, using: &generator) : .max
                         let store = UnsteadyStore(
                             sandbox.store, seed: generator.next(), calls: calls)
-                        try attempt { try sandbox.prune(through: store) }
+                        try attempt {
+                            try sandbox.prune(through: store, standing: standing[number])
+                        }
                     }
                 }
             }
@@ -136,7 +145,8 @@ struct RaceTests {
     }
 
     private func makeSnapshots(
-        _ number: Int, _ seed: UInt64, _ made: borrowing Mutex<Set<SnapshotID>>,
+        _ number: Int, _ seed: UInt64, _ cache: DiskPath, _ standing: StandingSession?,
+        _ made: borrowing Mutex<Set<SnapshotID>>,
         _ forgotten: borrowing Mutex<Set<SnapshotID>>
     ) throws {
         var generator = SeededGenerator(seed: seed * 17 + UInt64(number))
@@ -145,7 +155,6 @@ struct RaceTests {
         let pieces = (0..<6).map { _ in shared.bytes(9_000) }
         let source = sandbox.freshPath("source-\(number)")
         try source.makeDirectory()
-        let cache = sandbox.freshPath("cache-\(number)")
         var own: [SnapshotID] = []
         for _ in 0..<12 {
             let name = "file-\(Int.random(in: 0..<4, using: &generator))"
@@ -153,7 +162,7 @@ struct RaceTests {
             try source.appending(name).write(piece)
             let store = UnsteadyStore(sandbox.store, seed: generator.next())
             try attempt {
-                let run = try sandbox.snapshot(through: store) { settings in
+                let run = try sandbox.snapshot(through: store, standing: standing) { settings in
                     settings.sources = [source.bytes]
                     settings.cacheDirectory = cache.bytes
                     settings.host = "host-\(number)"

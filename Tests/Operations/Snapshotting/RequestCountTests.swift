@@ -35,12 +35,13 @@ struct RequestCountTests {
     /// A run of a machine, which is a cache directory.
     @discardableResult
     private func snapshot(
-        machine: String = "a", skipsUnchanged: Bool = false
+        machine: String = "a", sharesSession: Bool = true, skipsUnchanged: Bool = false
     ) throws -> SnapshotRun {
         recorder.clear()
         let cache = sandbox.directory.appending("cache-\(machine)")
         let store = CachingStore(recorder, cacheDirectory: cache)
-        let run = try sandbox.snapshot(through: store) { settings in
+        let standing = sharesSession ? sandbox.standingSession(cache: cache) : nil
+        let run = try sandbox.snapshot(through: store, standing: standing) { settings in
             settings.cacheDirectory = cache
             settings.host = machine
             settings.skipsUnchanged = skipsUnchanged
@@ -75,14 +76,49 @@ struct RequestCountTests {
             }
     }
 
-    @Test func `nothing has changed: a session, its LIST, the manifest`() throws {
+    @Test func `nothing has changed: the manifest`() throws {
         try snapshot()
+        #expect(written == ["session", "packs", "indexes", "snapshots"])
+        #expect(count(.list) == 2 && count(.delete) == 0)
         for _ in 0..<3 {
             let run = try snapshot()
+            #expect(run.report.readFiles == 0)
+            #expect(operations == [.put])
+            #expect(written == ["snapshots"])
+        }
+    }
+
+    @Test func `nothing has changed, without a session: one, its LIST, the manifest`() throws {
+        try snapshot(sharesSession: false)
+        for _ in 0..<3 {
+            let run = try snapshot(sharesSession: false)
             #expect(run.report.readFiles == 0)
             #expect(operations == [.put, .list, .put, .delete])
             #expect(written == ["session", "snapshots"])
         }
+    }
+
+    @Test func `the session's view is taken anew every ten minutes`() throws {
+        try snapshot()
+        for (minutes, expected) in [
+            (9, [.put]), (1, [.list, .put]), (9, [.put]), (1, [.list, .put]),
+        ] as [(UInt64, [Operation])] {
+            sandbox.uptimeInSeconds += minutes * 60
+            try snapshot()
+            #expect(operations == expected)
+        }
+    }
+
+    @Test func `another session is opened when half of the lease is over`() throws {
+        try snapshot()
+        sandbox.uptimeInSeconds += UInt64(sandbox.leaseInSeconds) / 2
+        try snapshot()
+        // The one that stood before is closed.
+        #expect(operations == [.put, .list, .delete, .put])
+        #expect(written == ["session", "snapshots"])
+        try snapshot()
+        #expect(operations == [.put])
+        #expect(try sandbox.names("indexes/session.").count == 1)
     }
 
     @Test func `nothing has changed and no snapshot is wanted: one HEAD in all`() throws {
@@ -93,18 +129,18 @@ struct RequestCountTests {
         }
     }
 
-    @Test func `a small change: session, pack, table, manifest, and one LIST`() throws {
+    @Test func `a small change: pack, table, manifest`() throws {
         try snapshot()
         var mergingRounds = 0
         for _ in 0..<12 {
             try changeOneFile()
             let run = try snapshot()
             #expect(run.report.readFiles == 1)
-            #expect(written == ["session", "packs", "indexes", "snapshots"])
-            #expect(operations.filter { $0 != .put && $0 != .delete } == [.list])
+            #expect(written == ["packs", "indexes", "snapshots"])
+            #expect(operations.filter { $0 != .put && $0 != .delete } == [])
             // Now and then tables are merged, which takes one request however many there are.
-            #expect((1...2).contains(count(.delete)))
-            mergingRounds += count(.delete) - 1
+            #expect((0...1).contains(count(.delete)))
+            mergingRounds += count(.delete)
             #expect(try sandbox.differences(run.report.id) == [])
         }
         #expect((2...4).contains(mergingRounds))
@@ -116,7 +152,7 @@ struct RequestCountTests {
         try changeOneFile()
         let run = try snapshot(skipsUnchanged: true)
         #expect(run.report.isNew)
-        #expect(operations == [.head, .put, .list, .put, .put, .put, .delete])
+        #expect(operations == [.head, .put, .put, .put])
         #expect(try snapshot(skipsUnchanged: true).report.isNew == false)
         #expect(operations == [.head])
     }
@@ -139,9 +175,9 @@ struct RequestCountTests {
         // Only the stores' part of the cache goes: the stat cache stays.
         _ = CacheTree.clear(cacheDirectory: sandbox.directory.appending("cache-a"))
         #expect(try snapshot().report.readFiles == 0)
-        #expect(operations == [.get, .put, .list, .put, .delete])
+        #expect(operations == [.get, .put])
         try snapshot()
-        #expect(operations == [.put, .list, .put, .delete])
+        #expect(operations == [.put])
     }
 
     @Test func `another machine that writes in between costs its tables, once`() throws {
@@ -151,13 +187,14 @@ struct RequestCountTests {
         // Nothing has to be known of what the other one has added,
         try sandbox.source.appending("folder-3/file-7").remove()
         try changeBack()
+        sandbox.uptimeInSeconds += 600
         try snapshot()
         let reads = recorder.calls.filter { $0.operation == .get }
         // unless there is something to store: then its table is read.
         #expect(reads.count == 1)
         #expect(reads.allSatisfy { $0.subjects[0].hasPrefix(ObjectNames.indexes) })
         try snapshot()
-        #expect(operations == [.put, .list, .put, .delete])
+        #expect(operations == [.put])
     }
 
     private func changeBack() throws {
@@ -174,7 +211,7 @@ struct RequestCountTests {
         try sandbox.store.delete([ObjectKey(name)])
         let run = try snapshot(skipsUnchanged: true)
         #expect(run.report.isNew)
-        #expect(operations == [.head, .put, .list, .put, .delete])
+        #expect(operations == [.head, .put])
         #expect(run.report.readFiles == 0)
     }
 
@@ -184,6 +221,8 @@ struct RequestCountTests {
         let first = try snapshot()
         for skips in [false, true] {
             try snapshot()
+            // Within ten minutes a session that stands would not notice.
+            sandbox.uptimeInSeconds += 600
             try sandbox.store.delete(sandbox.store.list(prefix: "").map(\.key))
             let other = try Sandbox(seed: skips ? 32 : 33)
             let key = ObjectKey(ObjectNames.description)
