@@ -245,8 +245,8 @@ let testTargets: [Target] = [
     tests(
         "Repository", "RepositoryAccess",
         [
-            "SnapshotModel", "RepositoryFormat", "Cryptography", "ObjectStore", "ChunkStorage",
-            "RepositoryAccess",
+            "SnapshotModel", "RepositoryFormat", "FileHandles", "Cryptography", "ObjectStore",
+            "ChunkStorage", "RepositoryAccess",
         ]
     ),
     tests("FileSystem", "FileTree", ["SnapshotModel", "FileHandles", "FileTree"]),

@@ -23,8 +23,12 @@ final class PruneRun {
     private let seals: SealBoard
     private var result = PruneReport()
     private var storeTime: StoreTime?
+    /// The last view that was taken after the manifests were listed.
+    private var latest: RepositoryView?
     private var deletedInBytes: UInt64 = 0
     private var plan = PrunePlan()
+    /// The marks of acts of which nothing is left.
+    private var oldMarks: [ObjectKey] = []
     /// The packs of copies, with their sizes.
     private var written: [PackID: UInt64] = [:]
 
@@ -46,6 +50,12 @@ final class PruneRun {
         storeTime = session.answered
     }
 
+    private func listView() throws -> RepositoryView {
+        let view = try RepositoryView.list(in: store)
+        latest = view
+        return view
+    }
+
     func run() throws -> PruneReport {
         let sentinels = looker.roots.ownSentinels
         // What is left of them a later prune removes.
@@ -57,13 +67,11 @@ final class PruneRun {
         let look = try looker.first(session.view, session.condemned, now: storeTime)
         plan = try PruneChoice(looker, look, settings, own: session.id).plan
         result.estimate = plan.estimate
-        let own = try condemnVictims(look)
+        let own = try condemn(look, again: settle(look))
         let acts = (own.map { [$0] } ?? []) + pending(open)
-        let ready = acts.isEmpty ? [] : try seal(acts, own: own?.id)
+        let ready = acts.isEmpty ? [] : try seal(acts)
         if !ready.isEmpty { try collect(ready) }
-        // Whether the owner of a sentinel lives, only a view tells that is younger than the sentinel.
-        let isViewYoung = acts.isEmpty && looker.roots.sentinels.isEmpty
-        try tidy(isViewYoung ? session.view : RepositoryView.list(in: store))
+        try tidy()
         finishReport(look)
         return result
     }
@@ -71,9 +79,10 @@ final class PruneRun {
     // MARK: Condemning
 
     /// Copies what the victims hold, so that sessions which begin later find it, and condemns them.
-    private func condemnVictims(_ look: RepositoryLook) throws -> Condemnation? {
+    /// - Parameter gone: packs that were condemned, are gone, and are named by a table again.
+    private func condemn(_ look: RepositoryLook, again gone: [PackID]) throws -> Condemnation? {
         let victims = Set(plan.victims)
-        if victims.isEmpty { return nil }
+        if victims.isEmpty, gone.isEmpty { return nil }
         report(.step("copying what \(plan.repacks.count) packs hold"))
         let standing = look.standing
         let selection = try CopySelection(looker.marks) { pack in
@@ -83,7 +92,8 @@ final class PruneRun {
         }
         try copy(selection, look)
         let act = Condemnation(
-            id: CondemnationID(makeRandomBits()), packs: victims.sorted(), session: session.id)
+            id: CondemnationID(makeRandomBits()), packs: victims.union(gone).sorted(),
+            session: session.id)
         try checkLease()
         storeTime = try act.write(to: store) ?? storeTime
         return act
@@ -117,6 +127,7 @@ final class PruneRun {
     private func pending(_ open: [OpenSession]) -> [Condemnation] {
         let open = Set(open.map(\.marker.name))
         return session.condemned.compactMap { id, act in
+            if session.view.swept.contains(id) { return nil }
             let owner = session.view.sessions[act.session]?.marker.name
             if let owner, open.contains(owner) { return nil }
             return Condemnation(id: id, packs: act.packs, session: act.session)
@@ -136,8 +147,8 @@ final class PruneRun {
 
     /// Notes which sessions each act waits for.
     /// - Returns: the acts that wait for nobody any more.
-    private func seal(_ acts: [Condemnation], own: CondemnationID?) throws -> [Condemnation] {
-        let view = try RepositoryView.list(in: store)
+    private func seal(_ acts: [Condemnation]) throws -> [Condemnation] {
+        let view = try listView()
         let open = view.openSessions
         var ready: [Condemnation] = []
         var waiting: Set<ProtocolMarker> = []
@@ -217,44 +228,47 @@ final class PruneRun {
 
     // MARK: Removing the marks
 
-    /// Removes the marks of acts of which nothing is left, once every session has ended that may
-    /// have seen a table that names their packs.
+    /// Notes which sessions may have seen a table that names the packs, now that none does.
     /// - Returns: `false` when a table names one of the packs again.
     private func finish(_ acts: [Condemnation]) throws -> Bool {
         let doomed = Set(acts.map(\.packs).joined())
         guard try !isNamed(doomed, RepositoryView.list(in: store)) else { return false }
-        let view = try RepositoryView.list(in: store)
-        var done: [Condemnation] = []
+        let view = try listView()
         for act in acts {
-            let marker = ProtocolMarker.swept(act.id)
-            let swept: [SessionID]
-            if session.view.swept.contains(act.id) {
-                guard let noted = try Condemnation.sessions(of: marker, in: store) else {
-                    continue
-                }
-                swept = noted
-            } else {
-                swept = view.openSessions
-                let time = try Condemnation.note(swept, as: marker, by: session.id, in: store)
-                storeTime = time ?? storeTime
-            }
-            if try seals.end(swept, view, now: storeTime).isEmpty { done.append(act) }
+            let time = try Condemnation.note(
+                view.openSessions, as: .swept(act.id), by: session.id, in: store)
+            storeTime = time ?? storeTime
         }
-        if done.isEmpty { return true }
-        let last = try RepositoryView.list(in: store)
-        guard try !isNamed(Set(done.map(\.packs).joined()), last) else { return false }
-        let markers = done.flatMap {
-            [ProtocolMarker.condemned($0.id), .sealed($0.id), .swept($0.id)]
-        }
-        try store.delete(markers.map { ObjectKey($0.name) })
         return true
+    }
+
+    /// Finds the acts of which nothing is left, and whose marks nobody needs any more: every
+    /// session has ended that may have seen a table which names their packs.
+    /// - Returns: packs that a table names again: they are to be condemned once more.
+    private func settle(_ look: RepositoryLook) throws -> [PackID] {
+        var again: [PackID] = []
+        for (id, act) in session.condemned where look.view.swept.contains(id) {
+            guard let sessions = try Condemnation.sessions(of: .swept(id), in: store),
+                try seals.end(sessions, look.view, now: storeTime).isEmpty
+            else { continue }
+            if isNamed(Set(act.packs), look.index, look.view) { again += act.packs }
+            let markers = [ProtocolMarker.condemned(id), .sealed(id), .swept(id)]
+            oldMarks += markers.map { ObjectKey($0.name) }
+        }
+        return again
     }
 
     /// Whether a table that counts names one of these packs.
     private func isNamed(_ packs: Set<PackID>, _ view: RepositoryView) throws -> Bool {
         let index = ChunkIndex(view.tables, in: store)
         try index.prepare()
-        return index.tables.contains { open in
+        return isNamed(packs, index, view)
+    }
+
+    private func isNamed(
+        _ packs: Set<PackID>, _ index: ChunkIndex, _ view: RepositoryView
+    ) -> Bool {
+        index.tables.contains { open in
             view.dead[open.table.session] == nil
                 && packs.contains { open.table.packNumber(of: $0) != nil }
         }
@@ -264,8 +278,11 @@ final class PruneRun {
 
     /// Removes what has served: copies of forgotten manifests, sessions that have ended, old notes
     /// and journals.
-    private func tidy(_ view: RepositoryView) throws {
-        var keys = looker.roots.expired
+    private func tidy() throws {
+        var view = latest ?? session.view
+        // Whether the owner of a sentinel lives, only a view tells that is younger than it.
+        if latest == nil, !looker.roots.sentinels.isEmpty { view = try listView() }
+        var keys = looker.roots.expired + oldMarks
         result.expiredSnapshots = keys.count
         for (id, open) in view.sessions where view.hasEnded(id) && id != session.id {
             keys.append(ObjectKey(open.marker.name))

@@ -1,10 +1,50 @@
 import ObjectStore
 import Pruning
+import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
 import Snapshotting
+import Synchronization
 import TestSupport
 import Testing
+
+/// Opens a session of somebody else as soon as a seal was noted.
+private final class SealedStore: ObjectStore {
+    private let store: any ObjectStore
+    private let open: @Sendable () throws -> Session
+    private let opened = Mutex<Session?>(nil)
+
+    init(_ store: any ObjectStore, open: @escaping @Sendable () throws -> Session) {
+        self.store = store
+        self.open = open
+    }
+
+    var session: Session? { opened.withLock { $0 } }
+
+    var location: String { store.location }
+
+    @discardableResult
+    func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
+        let time = try store.put(key, body)
+        if key.description.hasPrefix("indexes/sealed.") {
+            let session = try? open()
+            opened.withLock { $0 = session }
+        }
+        return time
+    }
+
+    func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {
+        try store.get(key, range)
+    }
+
+    func head(_ key: ObjectKey) throws(StoreError) -> UInt64 { try store.head(key) }
+
+    func list(prefix: String) throws(StoreError) -> [ListedObject] {
+        try store.list(prefix: prefix)
+    }
+
+    func delete(_ keys: [ObjectKey]) throws(StoreError) { try store.delete(keys) }
+}
 
 /// What a prune leaves and what it takes, when nobody else is at work.
 struct CollectionTests {
@@ -44,16 +84,101 @@ struct CollectionTests {
         #expect(try sandbox.names(ObjectNames.forgotten) == [])
     }
 
-    @Test func `nothing but tables, and a journal, is left of a prune`() throws {
+    private func markers() throws -> [String] {
+        try sandbox.names(ObjectNames.indexes).filter { ObjectNames.tableID($0) == nil }
+    }
+
+    @Test func `nothing but tables, and a journal, is left when the next prune has looked`() throws
+    {
         try sandbox.forget(Array(makeHistory(4).dropLast()))
         try sandbox.prune()
-        #expect(
-            try sandbox.names(ObjectNames.indexes)
-                .allSatisfy { ObjectNames.tableID($0) != nil })
+        // Whoever began before the packs were gone may still see a table that names them.
+        let kinds = try markers().map { $0.split(separator: ".")[0] }
+        #expect(kinds == ["indexes/condemned", "indexes/sealed", "indexes/swept"])
         #expect(try sandbox.names(ObjectNames.prunes).count == 1)
         let again = try sandbox.prune()
         #expect(again.deletedPacks == 0 && again.freedInBytes == 0)
+        #expect(try markers() == [])
         #expect(try sandbox.names(ObjectNames.prunes).count == 1)
+    }
+
+    @Test func `the marks stay while a session is open that may have seen the packs`() throws {
+        let ids = try makeHistory(4)
+        try sandbox.forget(Array(ids.dropLast()))
+        // It begins between the seals, so that it may see a table that is about to go.
+        let opening = SealedStore(sandbox.store) {
+            try Session.open(in: sandbox.open(), sandbox.session, purpose: "test")
+        }
+        try sandbox.prune(through: opening)
+        let session = try #require(opening.session)
+        for _ in 0..<2 {
+            try sandbox.prune()
+            #expect(try markers().contains { $0.hasPrefix("indexes/condemned.") })
+        }
+        try session.close()
+        try sandbox.prune()
+        #expect(try markers() == [])
+    }
+
+    @Test func `packs that a late table names again are condemned again`() throws {
+        let ids = try makeHistory(3)
+        let old = try sandbox.store.list(prefix: ObjectNames.indexes)
+        let tables = try old.map { ($0.key, try sandbox.store.get($0.key, .whole).array) }
+        try sandbox.forget(Array(ids.dropLast()))
+        try sandbox.prune()
+        let act = try markers()
+        // A writer that has merged tables before the packs were gone is heard of only now.
+        for (key, bytes) in tables { try sandbox.store.put(key, ObjectBody(bytes)) }
+        try sandbox.prune()
+        let next = try markers()
+        #expect(next.count == 3 && Set(next).isDisjoint(with: act))
+        #expect(try sandbox.differences(ids[2]) == [])
+        try sandbox.prune()
+        #expect(try markers() == [])
+        let check = try sandbox.check()
+        #expect(check.problems == [] && check.notices == [])
+    }
+
+    @Test func `a prune sends few requests, whatever it finds`() throws {
+        let ids = try makeHistory(4)
+        let recorder = RecordingStore(sandbox.store)
+        func lists(_ prefix: String) -> Int {
+            recorder.calls.count { $0.operation == .list && $0.subjects == [prefix] }
+        }
+        func puts(_ prefix: String) -> Int {
+            recorder.calls.count { $0.operation == .put && $0.subjects[0].hasPrefix(prefix) }
+        }
+        // Nothing to do.
+        try sandbox.prune(through: recorder)
+        #expect(lists(ObjectNames.indexes) == 1)
+        #expect(lists(ObjectNames.snapshots) == 1 && lists(ObjectNames.forgotten) == 1)
+        #expect(lists(ObjectNames.packs) == 1 && lists(ObjectNames.prunes) == 1)
+        #expect(recorder.calls.count { $0.operation == .put } == 3)
+        recorder.clear()
+        // Packs go.
+        try sandbox.forget(Array(ids.dropLast()))
+        try sandbox.prune(through: recorder)
+        #expect(lists(ObjectNames.indexes) == 6)
+        #expect(lists(ObjectNames.snapshots) == 2 && lists(ObjectNames.forgotten) == 2)
+        #expect(lists(ObjectNames.packs) == 2 && lists(ObjectNames.prunes) == 1)
+        for marker in ["session", "condemned", "sealed", "swept"] {
+            #expect(puts("indexes/\(marker).") == 1)
+        }
+        // Sentinels, a journal, the table of the copies and the one without the old packs.
+        #expect(puts(ObjectNames.snapshots) == 1 && puts(ObjectNames.forgotten) == 1)
+        #expect(puts(ObjectNames.prunes) == 1)
+        #expect((4...6).contains(puts(ObjectNames.indexes)))
+        recorder.clear()
+        // The marks go.
+        try sandbox.prune(through: recorder)
+        #expect(lists(ObjectNames.indexes) == 1)
+        recorder.clear()
+        // Packs wait for somebody else's session.
+        let other = try Session.open(in: sandbox.open(), sandbox.session, purpose: "test")
+        try sandbox.forget([ids[3]])
+        try sandbox.prune(through: recorder)
+        #expect(lists(ObjectNames.indexes) == 2)
+        try other.close()
     }
 
     @Test func `forgotten snapshots keep what they need until their grace is over`() throws {
@@ -80,6 +205,7 @@ struct CollectionTests {
         let report = try sandbox.prune()
         #expect(report.keptInBytes == 0)
         #expect(try sandbox.names(ObjectNames.packs) == [])
+        try sandbox.prune()
         #expect(try sandbox.names(ObjectNames.indexes) == [])
         let next = try sandbox.snapshot()
         #expect(try sandbox.differences(next.report.id) == [])
