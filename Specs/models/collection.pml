@@ -46,7 +46,7 @@
 #ifndef MORTAL
 #define MORTAL 255
 #endif
-/* Pruner 1 only does what pruner 0 has left, or every pruner finishes itself; or all may do both. */
+/* Pruner 1 only does what pruner 0 has left; or each does its own only; or all may do both. */
 #if defined(SUCCESSOR)
 #define BEGINS(j) ((j) == 0)
 #define TAKES_OVER(j) ((j) == 1)
