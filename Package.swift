@@ -309,6 +309,7 @@ let testTargets: [Target] = [
     tests("Servers", "StorageServers", []),
     tests(
         "Servers", "StoreOnServers", ["WorkerThreads", "ObjectStore", "HTTPTransport", "S3Store"]),
+    tests("Specs", "Models", []),
     .testTarget(
         name: "EndToEndTests",
         // The tool is a dependency so that it is built before it is run.

@@ -42,11 +42,20 @@
 #ifndef VICTIMS1
 #define VICTIMS1 0
 #endif
-/* Pruner 1 only does what another one has left. */
-#ifdef SUCCESSOR
+/* Which sessions may be declared dead. */
+#ifndef MORTAL
+#define MORTAL 255
+#endif
+/* Pruner 1 only does what pruner 0 has left; or each does its own only; or all may do both. */
+#if defined(SUCCESSOR)
+#define BEGINS(j) ((j) == 0)
 #define TAKES_OVER(j) ((j) == 1)
-#else
+#elif defined(EACH_ITS_OWN)
+#define BEGINS(j) true
 #define TAKES_OVER(j) false
+#else
+#define BEGINS(j) true
+#define TAKES_OVER(j) true
 #endif
 
 /* Sessions of snapshotters come first, then one for each pruner. */
@@ -96,6 +105,7 @@ byte needs[MANIFESTS];          /* chunks of a manifest */
 /* Not in the store. */
 byte committed = 1;             /* manifests whose success was reported */
 byte unanswered;                /* manifests whose PUT is still on its way, given up by its owner */
+byte opened;                    /* sessions whose object was written */
 byte old;                       /* sessions older than half a lease, in the variant with leases */
 
 /* For computing within a step. */
@@ -161,13 +171,24 @@ inline deleteAll(set, objects) {
     skip
 }
 
-/* Kinds of keys under indexes/. A LIST may read them in any order, others writing in between. */
+inline open(s) {
+    put(sessions, s);
+    put(opened, s);
+    printf("process %d: PUT session.%d\n", _pid, s)
+}
+
+inline close(s) {
+    delete(sessions, s);
+    printf("process %d: DELETE session.%d\n", _pid, s)
+}
+
+/* Kinds of keys under indexes/. */
 #define MARKS 1
 #define DEATHS 2
 #define LISTINGS 4
 #define EVERYTHING 7
 
-/* The marks of each condemn object are a kind of their own. */
+/* The packs that condemn objects name. */
 inline readMarks(result) {
     result = 0;
     i = 0;
@@ -176,6 +197,45 @@ inline readMarks(result) {
     :: else -> break
     od
 }
+
+/* A LIST of indexes/. It reads the kinds in any order, and others write in between. */
+inline listRest() {
+    do
+    :: d_step {
+        rest & MARKS -> rest = rest - MARKS;
+        readMarks(viewMarks);
+        printf("process %d: LIST, condemned packs %d\n", _pid, viewMarks)
+    }
+    :: d_step {
+        rest & DEATHS -> rest = rest - DEATHS;
+        viewDead = dead;
+        printf("process %d: LIST, dead sessions %d\n", _pid, viewDead)
+    }
+    :: d_step {
+        rest & LISTINGS -> rest = rest - LISTINGS;
+        viewTables = tables;
+        printf("process %d: LIST, tables %d\n", _pid, viewTables)
+    }
+    :: rest == 0 -> break
+    od;
+    skip
+}
+
+#ifdef WHOLE_LISTS
+/* A LIST of indexes/ in one step, for instances that are too large otherwise. */
+inline list() {
+    d_step {
+        readMarks(viewMarks);
+        viewDead = dead;
+        viewTables = tables;
+        printf("process %d: LIST, condemned packs %d, dead sessions %d, tables %d\n", _pid,
+            viewMarks, viewDead, viewTables);
+        rest = 0
+    }
+}
+#else
+inline list() { rest = EVERYTHING; listRest() }
+#endif
 
 proctype Snapshotter(byte me) {
     byte try, session, need, rest;
@@ -186,6 +246,7 @@ proctype Snapshotter(byte me) {
     bool lists;                     /* there is a new table to write */
 
     atomic {
+        printf("process %d is snapshotter %d\n", _pid, me);
         need = (me == 0 -> NEEDS0 : NEEDS1);
         if
         :: need != 0
@@ -205,19 +266,12 @@ proctype Snapshotter(byte me) {
 begin:
     skip;
 #ifndef WITHOUT_G1
-    d_step { put(sessions, session); printf("snapshotter %d: PUT session.%d\n", me, session) };
+    d_step { open(session) };
 #endif
     /* The view. */
-    rest = EVERYTHING;
-    do
-    :: d_step { rest & MARKS -> readMarks(viewMarks); rest = rest - MARKS; printf("snapshotter %d: LIST, condemned packs %d\n", me, viewMarks) }
-    :: d_step { rest & DEATHS -> rest = rest - DEATHS; viewDead = dead; printf("snapshotter %d: LIST, dead sessions %d\n", me, viewDead) }
-    :: d_step { rest & LISTINGS -> rest = rest - LISTINGS; viewTables = tables; printf("snapshotter %d: LIST, tables %d\n", me, viewTables) }
-    :: rest == 0 -> break
-    od;
-    skip;
+    list();
 #ifdef WITHOUT_G1
-    d_step { put(sessions, session); printf("snapshotter %d: PUT session.%d\n", me, session) };
+    d_step { open(session) };
 #endif
     d_step {
         tablesOf(viewDead, suspects);
@@ -255,7 +309,7 @@ begin:
     d_step {
         needs[manifestOf(session)] = need;
         put(snapshots, manifestOf(session));
-        printf("snapshotter %d: PUT manifest %d of chunks %d\n", me, manifestOf(session), need);
+        printf("process %d: PUT manifest %d of chunks %d\n", _pid, manifestOf(session), need);
         restorable()
     }
 #endif
@@ -271,7 +325,7 @@ begin:
 #endif
             content[i] = upload;
             put(packs, i);
-            printf("snapshotter %d: PUT pack %d of chunks %d\n", me, i, upload);
+            printf("process %d: PUT pack %d of chunks %d\n", _pid, i, upload);
             usable = usable | bit(i);
             upload = 0
         }
@@ -292,7 +346,8 @@ begin:
             unite(merging, listed, TABLES, names);
             listed[tableOf(session)] = names | usable;
             put(tables, tableOf(session));
-            printf("snapshotter %d: PUT table %d of packs %d\n", me, tableOf(session), listed[tableOf(session)]);
+            printf("process %d: PUT table %d of packs %d\n", _pid, tableOf(session),
+                listed[tableOf(session)]);
             usable = 0;
             lists = false
         };
@@ -302,7 +357,7 @@ begin:
 
 #ifdef WITHOUT_G15
     if
-    :: d_step { delete(sessions, session) }
+    :: d_step { close(session) }
     :: true
     fi;
 #endif
@@ -322,7 +377,7 @@ begin:
     d_step {
         needs[manifestOf(session)] = need;
         put(snapshots, manifestOf(session));
-        printf("snapshotter %d: PUT manifest %d of chunks %d\n", me, manifestOf(session), need);
+        printf("process %d: PUT manifest %d of chunks %d\n", _pid, manifestOf(session), need);
 #ifdef LEASES
         if
         :: !has(old, session) -> put(committed, manifestOf(session))
@@ -340,18 +395,18 @@ begin:
         if
         :: d_step {
 #ifndef WITHOUT_G13
-            !has(dead, session) ->
+            has(sessions, session) && !has(dead, session) ->
 #endif
             put(committed, manifestOf(session));
-            printf("snapshotter %d: committed\n", me);
+            printf("process %d: committed\n", _pid);
             restorable()
         }
 #ifndef WITHOUT_G13
-        :: has(dead, session) -> goto again
+        :: !has(sessions, session) || has(dead, session) -> goto again
 #endif
         fi
     fi;
-    d_step { delete(sessions, session); printf("snapshotter %d: DELETE session.%d\n", me, session) };
+    d_step { close(session) };
     goto end;
 
 again:
@@ -394,38 +449,58 @@ proctype Forgetter() {
 #ifdef GRACE
     put(forgotten, 0);
 #endif
-    d_step { delete(snapshots, 0); printf("forgetter: DELETE manifest 0\n"); restorable() }
+    d_step {
+        delete(snapshots, 0);
+        printf("process %d: DELETE manifest 0\n", _pid);
+        restorable()
+    }
 }
 
-/* What a pruner knows of sessions it waits for: they have ended, or it may declare them dead. */
-#define ended(set) (((set) & sessions & ~dead) == 0)
+/*
+ * Declares sessions dead at any moment, in the variant with leases once they are old. Whoever does
+ * that has seen the session in a LIST, and it may have been closed since.
+ */
 #ifdef LEASES
-#define isOver(s) has(old, s)
+#define mayBeDead(s) has(MORTAL & old & ~dead, s)
 #else
-#define isOver(s) true
+#define mayBeDead(s) has(MORTAL & opened & ~dead, s)
 #endif
-#define declareDead(s) d_step { has(waiting, s) && !has(dead, s) && isOver(s) -> put(dead, s); printf("pruner %d: PUT dead.%d\n", me, s) }
+#define declareDead(s) d_step { mayBeDead(s) -> put(dead, s); printf("somebody: PUT dead.%d\n", s) }
 
-#define ALL_DECLARATIONS \
-    :: declareDead(0)    \
-    :: declareDead(1)    \
-    :: declareDead(2)    \
-    :: declareDead(3)    \
-    :: declareDead(4)    \
-    :: declareDead(5)
-
-inline await() {
+proctype Declarer() {
     do
-    :: ended(waiting) -> break
-    ALL_DECLARATIONS
+    :: declareDead(0)
+    :: declareDead(1)
+    :: declareDead(2)
+    :: declareDead(3)
+    :: declareDead(4)
+    :: declareDead(5)
     od
 }
+
+#define ended(set) (((set) & sessions & ~dead) == 0)
 
 #ifdef WITHOUT_G17
 #define sealable(s) SNAPSHOT_SESSIONS
 #else
 #define sealable(s) (ALL_SESSIONS - bit(s))
 #endif
+
+inline listManifests() {
+    d_step { roots = snapshots; printf("process %d: LIST, manifests %d\n", _pid, roots) }
+}
+
+inline release(m) {
+    condemned[m] = 0;
+    delete(sealedMarks, m);
+    delete(sweptMarks, m);
+    printf("process %d: DELETE condemned.%d\n", _pid, m)
+}
+
+inline condemn() {
+    condemned[me] = victims;
+    printf("process %d: PUT condemned.%d of packs %d\n", _pid, me, victims)
+}
 
 proctype Pruner(byte me) {
     byte session, mark, other, round, rest;
@@ -434,16 +509,19 @@ proctype Pruner(byte me) {
     byte roots, viewDead, copies;
     short victims, viewMarks, viewTables, viewPacks, entries;
 
-    atomic { session = sessionOf(me); mark = me; other = (me + 1) % PRUNERS };
-    d_step { put(sessions, session); printf("pruner %d: PUT session.%d\n", me, session) };
+    d_step {
+        printf("process %d is pruner %d\n", _pid, me);
+        session = sessionOf(me);
+        mark = me;
+        other = (me + 1) % PRUNERS
+    };
+    d_step { open(session) };
 #ifdef WITHOUT_G4
-    d_step { roots = snapshots; printf("pruner %d: LIST, manifests %d\n", me, roots) };
+    listManifests();
 #endif
 
-choose:
-    skip;
     if
-    :: !TAKES_OVER(me) ->           /* packs of its own choice */
+    :: BEGINS(me) ->           /* packs of its own choice */
         atomic {
             victims = (me == 0 -> VICTIMS0 : VICTIMS1);
             if
@@ -456,19 +534,12 @@ choose:
                 :: i == PACKS -> break
                 od
             fi;
-            condemned[me] = victims;
-            printf("pruner %d: PUT condemned.%d of packs %d\n", me, me, victims)
+            condemn()
         };
         goto seal
 #if PRUNERS > 1
-    :: d_step {                     /* the session of another one that has left something */
-            condemned[other] != 0 && !ended(bit(sessionOf(other))) && isOver(sessionOf(other)) ->
-            put(dead, sessionOf(other));
-            printf("pruner %d: PUT dead.%d\n", me, sessionOf(other))
-        };
-        goto choose
     :: d_step {                     /* what another one has condemned and left */
-            condemned[other] != 0 && ended(bit(sessionOf(other))) ->
+            TAKES_OVER(me) && condemned[other] != 0 && ended(bit(sessionOf(other))) ->
             victims = condemned[other];
             takesOver = true;
             rest = has(sealedMarks, other);
@@ -477,14 +548,14 @@ choose:
 #ifdef WITHOUT_G20
         mark = other;
 #else
-        d_step { condemned[me] = victims; printf("pruner %d: PUT condemned.%d of packs %d\n", me, me, victims) };
+        d_step { condemn() };
 #endif
         if
         :: rest == 0 -> goto seal
         :: else -> rest = 0; goto wait
         fi
     :: d_step {                     /* a mark that another one has left */
-            condemned[other] != 0 && ended(bit(sessionOf(other))) && has(sweptMarks, other) ->
+            TAKES_OVER(me) && has(sweptMarks, other) && ended(bit(sessionOf(other))) ->
             victims = condemned[other];
             mark = other;
             waiting = swept[other]
@@ -496,12 +567,15 @@ choose:
 seal:
     skip;
     d_step { waiting = sessions & ~dead & sealable(session); rest = 0 };
-    d_step { sealed[mark] = waiting | bit(session); put(sealedMarks, mark); printf("pruner %d: PUT sealed.%d of sessions %d\n", me, mark, waiting) };
+    d_step {
+        sealed[mark] = waiting | bit(session);
+        put(sealedMarks, mark);
+        printf("process %d: PUT sealed.%d of sessions %d\n", _pid, mark, waiting)
+    };
 wait:
     skip;
 #ifndef WITHOUT_G3
-    await();
-    skip;
+    ended(waiting);
 #endif
     waiting = 0;
 
@@ -512,7 +586,7 @@ look:
     :: else
     fi;
 #ifndef WITHOUT_G4
-    d_step { roots = snapshots; printf("pruner %d: LIST, manifests %d\n", me, roots) };
+    listManifests();
 #endif
 #ifdef GRACE
     if
@@ -520,26 +594,8 @@ look:
     :: true
     fi;
 #endif
-#ifdef WHOLE_LISTS
-    d_step {
-        readMarks(viewMarks);
-        viewDead = dead;
-        viewTables = tables;
-        printf("pruner %d: LIST, condemned packs %d, dead sessions %d, tables %d\n", me,
-            viewMarks, viewDead, viewTables)
-    };
-    rest = 0;
-#else
-    rest = EVERYTHING;
-    do
-    :: d_step { rest & MARKS -> readMarks(viewMarks); rest = rest - MARKS; printf("pruner %d: LIST, condemned packs %d\n", me, viewMarks) }
-    :: d_step { rest & DEATHS -> rest = rest - DEATHS; viewDead = dead; printf("pruner %d: LIST, dead sessions %d\n", me, viewDead) }
-    :: d_step { rest & LISTINGS -> rest = rest - LISTINGS; viewTables = tables; printf("pruner %d: LIST, tables %d\n", me, viewTables) }
-    :: rest == 0 -> break
-    od;
-#endif
-    skip;
-    d_step { viewPacks = packs; printf("pruner %d: LIST, packs %d\n", me, packs) };
+    list();
+    d_step { viewPacks = packs; printf("process %d: LIST, packs %d\n", _pid, packs) };
     /* The second LIST: the same tables, and this session not dead. */
     isSound = true;
     rest = DEATHS | LISTINGS;
@@ -601,10 +657,17 @@ look:
     :: rest != 0 ->
         d_step {
             unite(roots & snapshots & ~manifestsOf(viewDead), needs, MANIFESTS, wanted);
-            assert((rest & wanted) == 0);       /* this would be reported as damage */
+            isSound = (rest & wanted) == 0;
             rest = 0; copies = 0; entries = 0; viewDead = 0; viewTables = 0; viewPacks = 0
         };
-        goto look
+        if
+        :: isSound -> isSound = false; goto look
+        :: else -> printf("process %d: damage\n", _pid)
+        fi;
+#ifndef WITHOUT_A_SAFEGUARD
+        assert(false);                          /* all is there, so this must not happen */
+#endif
+        goto end
     :: else
     fi;
     d_step { viewDead = 0; roots = 0 };
@@ -628,7 +691,7 @@ look:
         d_step {
             content[copyOf(me, round)] = copies;
             put(packs, copyOf(me, round));
-            printf("pruner %d: PUT pack %d of chunks %d\n", me, copyOf(me, round), copies);
+            printf("process %d: PUT pack %d of chunks %d\n", _pid, copyOf(me, round), copies);
             put(entries, copyOf(me, round));
             copies = 0
         }
@@ -642,7 +705,7 @@ look:
     d_step {
         listed[newTableOf(me, round)] = entries;
         put(tables, newTableOf(me, round));
-        printf("pruner %d: PUT table %d of packs %d\n", me, newTableOf(me, round), entries);
+        printf("process %d: PUT table %d of packs %d\n", _pid, newTableOf(me, round), entries);
         entries = 0;
         round++
     };
@@ -653,7 +716,6 @@ look:
     deleteAll(viewPacks, packs);
 
     /* The second seal. */
-#ifndef WITHOUT_G11
     d_step { unite(tables, listed, TABLES, names); isSound = (names & victims) == 0 };
     if
     :: isSound -> isSound = false
@@ -661,38 +723,39 @@ look:
     fi;
 seal2:
     skip;
+#ifndef WITHOUT_G11
     waiting = sessions & ~dead & sealable(session);
+#endif
     if
     :: !has(sweptMarks, mark) ->
         d_step {
             swept[mark] = waiting;
             put(sweptMarks, mark);
-            printf("pruner %d: PUT swept.%d of sessions %d\n", me, mark, waiting)
+            printf("process %d: PUT swept.%d of sessions %d\n", _pid, mark, waiting)
         }
     :: else
     fi;
 sweep:
     skip;
 #ifdef WITHOUT_G22
-    await();
+    ended(waiting);
 #else
-    do
-    :: ended(waiting) && (waiting & dead) == 0 -> break
+    /* A session that has not closed may have written tables that others rely on since. */
+    if
+    :: ended(waiting) && (waiting & dead) == 0
     :: (waiting & dead) != 0 && mark == me -> goto seal2
     :: (waiting & dead) != 0 && mark != me -> goto end
-    ALL_DECLARATIONS
-    od;
+    fi;
 #endif
-    skip;
     waiting = 0;
 #ifndef WITHOUT_G19
+    /* Tables of dead sessions count: others may have seen them before they were declared dead. */
+#ifdef WITHOUT_G23
     rest = DEATHS | LISTINGS;
-    do
-    :: d_step { rest & DEATHS -> rest = rest - DEATHS; viewDead = dead; printf("pruner %d: LIST, dead sessions %d\n", me, viewDead) }
-    :: d_step { rest & LISTINGS -> rest = rest - LISTINGS; viewTables = tables; printf("pruner %d: LIST, tables %d\n", me, viewTables) }
-    :: rest == 0 -> break
-    od;
-    skip;
+#else
+    rest = LISTINGS;
+#endif
+    listRest();
     d_step {
         tablesOf(viewDead, suspects);
         viewTables = without(viewTables, suspects);
@@ -710,16 +773,15 @@ sweep:
 #endif
     fi;
 #endif
-#endif
     if
-    :: takesOver && mark == me -> d_step { condemned[other] = 0; delete(sealedMarks, other); delete(sweptMarks, other) }
+    :: takesOver && mark == me -> d_step { release(other) }
     :: else
     fi;
-    d_step { condemned[mark] = 0; delete(sealedMarks, mark); delete(sweptMarks, mark); printf("pruner %d: DELETE condemned.%d\n", me, mark) };
+    d_step { release(mark) };
 
 end:
     skip;
-    d_step { delete(sessions, session); printf("pruner %d: DELETE session.%d\n", me, session) }
+    d_step { close(session) }
 }
 
 init {
@@ -742,6 +804,7 @@ init {
 #if PRUNERS > 1
         run Pruner(1);
 #endif
+        run Declarer();
 #if TRIES > 1
         run Network();
 #endif
