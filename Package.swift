@@ -114,6 +114,13 @@ let modules: [Target] = [
             "ChunkStorage",
         ]
     ),
+    module(
+        "Repository", "ChunkMarking",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "ChunkStorage",
+        ]
+    ),
     module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
     module("FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles"]),
     module(
@@ -156,7 +163,7 @@ let modules: [Target] = [
         "Operations", "Pruning",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
-            "ChunkStorage", "RepositoryAccess",
+            "ChunkStorage", "ChunkMarking", "RepositoryAccess",
         ]
     ),
     module(
@@ -167,9 +174,9 @@ let modules: [Target] = [
         "CommandLine", "CommandLineTool",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
-            "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "StatCaching", "Snapshotting", "Restoring", "Exporting", "Checking",
-            "Forgetting", "Pruning", "Retention",
+            "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "ChunkMarking",
+            "RepositoryAccess", "FileTree", "StatCaching", "Snapshotting", "Restoring",
+            "Exporting", "Checking", "Forgetting", "Pruning", "Retention",
             "HTTPTransport",
             "RequestSigning", "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache",
             "RemoteSettings",
@@ -190,8 +197,8 @@ let testTargets: [Target] = [
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "Cryptography", "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store",
-            "ChunkStorage", "RepositoryAccess", "FileTree", "Snapshotting", "Restoring",
-            "Exporting", "Checking", "Pruning",
+            "ChunkStorage", "ChunkMarking", "RepositoryAccess", "FileTree", "Snapshotting",
+            "Restoring", "Exporting", "Checking", "Pruning",
         ],
         path: "Tests/Support",
         swiftSettings: settings
@@ -249,6 +256,10 @@ let testTargets: [Target] = [
             "RepositoryAccess",
         ]
     ),
+    tests(
+        "Repository", "ChunkMarking",
+        ["SnapshotModel", "RepositoryFormat", "ObjectStore", "ChunkStorage", "ChunkMarking"]
+    ),
     tests("FileSystem", "FileTree", ["SnapshotModel", "FileHandles", "FileTree"]),
     tests(
         "FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles", "FileCutting"]),
@@ -296,7 +307,7 @@ let testTargets: [Target] = [
         "Operations", "Pruning",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ObjectStore", "ChunkStorage",
-            "RepositoryAccess", "Snapshotting", "Pruning",
+            "ChunkMarking", "RepositoryAccess", "Snapshotting", "Pruning",
         ]
     ),
     tests(
@@ -330,8 +341,8 @@ let benchmarks: [Target] = [
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "ZstdCodec", "Cryptography", "ObjectStore", "DirectoryStore", "StoreCache",
-            "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "Snapshotting", "Restoring", "Pruning", "TestSupport",
+            "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage", "ChunkMarking",
+            "RepositoryAccess", "FileTree", "Snapshotting", "Restoring", "Pruning", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Benchmarks/VarveBenchmarks",

@@ -1,6 +1,7 @@
 // The steps of a prune under its session. Each packs' way to deletion is an act of condemning, its
 // own or one that an earlier prune has left.
 
+import ChunkMarking
 import ChunkStorage
 import ObjectStore
 import RepositoryAccess
@@ -61,7 +62,7 @@ final class PruneRun {
         let acts = (own.map { [$0] } ?? []) + pending(open)
         let ready = acts.isEmpty ? [] : try seal(acts, own: own?.id)
         if !ready.isEmpty { try collect(ready) }
-        // Whether the owner of a sentinel lives, only a view tells that is younger than the sentinel.
+        // Whether the owner of a sentinel lives, only a view tells that is younger than it.
         let isViewYoung = acts.isEmpty && looker.roots.sentinels.isEmpty
         try tidy(isViewYoung ? session.view : RepositoryView.list(in: store))
         finishReport(look)

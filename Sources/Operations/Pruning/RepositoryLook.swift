@@ -2,6 +2,7 @@
 // then tables and marks, then packs, then the tables once more. A look during which the tables
 // changed is worth nothing, for marks and tables would not fit together.
 
+import ChunkMarking
 import ChunkStorage
 import ObjectStore
 import RepositoryAccess
