@@ -157,7 +157,10 @@ let modules: [Target] = [
     ),
     module(
         "Operations", "Forgetting",
-        ["SnapshotModel", "Retention", "ObjectStore", "RepositoryAccess"]
+        [
+            "SnapshotModel", "Retention", "ObjectStore", "ChunkStorage", "ChunkMarking",
+            "RepositoryAccess",
+        ]
     ),
     module(
         "Operations", "Pruning",
@@ -198,7 +201,7 @@ let testTargets: [Target] = [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "Cryptography", "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store",
             "ChunkStorage", "ChunkMarking", "RepositoryAccess", "FileTree", "Snapshotting",
-            "Restoring", "Exporting", "Checking", "Pruning",
+            "Restoring", "Exporting", "Checking", "Forgetting", "Pruning",
         ],
         path: "Tests/Support",
         swiftSettings: settings
@@ -299,8 +302,9 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Forgetting",
         [
-            "SnapshotModel", "RepositoryFormat", "Retention", "ObjectStore", "StoreCache",
-            "ChunkStorage", "RepositoryAccess", "Forgetting",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "Retention",
+            "ObjectStore", "StoreCache", "ChunkStorage", "RepositoryAccess", "Snapshotting",
+            "Pruning", "Forgetting",
         ]
     ),
     tests(
