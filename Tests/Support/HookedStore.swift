@@ -19,7 +19,7 @@ package final class HookedStore: ObjectStore {
         afterPut = { _ in }
     }
 
-    /// - Parameter afterPut: called by any thread, when the object is there and before that is told.
+    /// - Parameter afterPut: called by any thread, when the object is there and nobody knows yet.
     package init(
         _ store: any ObjectStore, afterPut: @escaping @Sendable (_ key: ObjectKey) -> Void
     ) {

@@ -1,6 +1,6 @@
-// Brings forgotten snapshots back: a snapshot without reading files (Specs/concurrency.md). A session
-// is opened first, then everything that the forgotten ones need is looked for in its view, and only
-// then are their manifests written, under new names. Read next: UndoSurvey.
+// Brings forgotten snapshots back: a snapshot without reading files (Specs/concurrency.md). A
+// session is opened first, then everything that the forgotten ones need is looked for in its view,
+// and only then are their manifests written, under new names. Read next: UndoSurvey.
 
 import ChunkStorage
 package import ObjectStore
