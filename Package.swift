@@ -114,6 +114,13 @@ let modules: [Target] = [
             "ObjectStore", "ChunkStorage",
         ]
     ),
+    module(
+        "Repository", "ChunkMarking",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "ChunkStorage",
+        ]
+    ),
     module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
     module("FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles"]),
     module(
@@ -150,13 +157,16 @@ let modules: [Target] = [
     ),
     module(
         "Operations", "Forgetting",
-        ["SnapshotModel", "Retention", "ObjectStore", "RepositoryAccess"]
+        [
+            "SnapshotModel", "Retention", "ObjectStore", "ChunkStorage", "ChunkMarking",
+            "RepositoryAccess",
+        ]
     ),
     module(
         "Operations", "Pruning",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
-            "ChunkStorage", "RepositoryAccess",
+            "ChunkStorage", "ChunkMarking", "RepositoryAccess",
         ]
     ),
     module(
@@ -167,9 +177,9 @@ let modules: [Target] = [
         "CommandLine", "CommandLineTool",
         [
             "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
-            "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "StatCaching", "Snapshotting", "Restoring", "Exporting", "Checking",
-            "Forgetting", "Pruning", "Retention",
+            "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "ChunkMarking",
+            "RepositoryAccess", "FileTree", "StatCaching", "Snapshotting", "Restoring",
+            "Exporting", "Checking", "Forgetting", "Pruning", "Retention",
             "HTTPTransport",
             "RequestSigning", "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache",
             "RemoteSettings",
@@ -190,8 +200,8 @@ let testTargets: [Target] = [
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "Cryptography", "ObjectStore", "HTTPTransport", "RequestSigning", "S3Store",
-            "ChunkStorage", "RepositoryAccess", "FileTree", "Snapshotting", "Restoring",
-            "Exporting", "Checking", "Pruning",
+            "ChunkStorage", "ChunkMarking", "RepositoryAccess", "FileTree", "Snapshotting",
+            "Restoring", "Exporting", "Checking", "Forgetting", "Pruning",
         ],
         path: "Tests/Support",
         swiftSettings: settings
@@ -249,6 +259,10 @@ let testTargets: [Target] = [
             "ChunkStorage", "RepositoryAccess",
         ]
     ),
+    tests(
+        "Repository", "ChunkMarking",
+        ["SnapshotModel", "RepositoryFormat", "ObjectStore", "ChunkStorage", "ChunkMarking"]
+    ),
     tests("FileSystem", "FileTree", ["SnapshotModel", "FileHandles", "FileTree"]),
     tests(
         "FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles", "FileCutting"]),
@@ -288,15 +302,16 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Forgetting",
         [
-            "SnapshotModel", "RepositoryFormat", "Retention", "ObjectStore", "StoreCache",
-            "ChunkStorage", "RepositoryAccess", "Forgetting",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "Retention",
+            "ObjectStore", "StoreCache", "ChunkStorage", "RepositoryAccess", "Snapshotting",
+            "Pruning", "Forgetting",
         ]
     ),
     tests(
         "Operations", "Pruning",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ObjectStore", "ChunkStorage",
-            "RepositoryAccess", "Snapshotting", "Pruning",
+            "ChunkMarking", "RepositoryAccess", "Snapshotting", "Pruning",
         ]
     ),
     tests(
@@ -331,8 +346,8 @@ let benchmarks: [Target] = [
         dependencies: [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "ZstdCodec", "Cryptography", "ObjectStore", "DirectoryStore", "StoreCache",
-            "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "Snapshotting", "Restoring", "Pruning", "TestSupport",
+            "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage", "ChunkMarking",
+            "RepositoryAccess", "FileTree", "Snapshotting", "Restoring", "Pruning", "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Benchmarks/VarveBenchmarks",

@@ -32,5 +32,14 @@ struct PruneServiceTests {
         #expect(try b.summary("check", "--read-data")["errors"] as? Int == 0)
         let again = try b.summary("prune", "--grace", "0")
         #expect(again["deletedPacks"] as? Int == 0)
+        // The session of A's last snapshot stands, so what that one relies on waits for it.
+        try b.summary("forget", "latest")
+        let waiting = try b.summary("prune", "--grace", "0", "--max-unused", "0")
+        #expect(try #require(waiting["waitingPacks"] as? Int) > 0)
+        #expect(waiting["deletedPacks"] as? Int == 0)
+        // A closes it, and finishes what B has begun.
+        let done = try a.summary("prune", "--grace", "0")
+        #expect(try #require(done["deletedPacks"] as? Int) > 0)
+        #expect(try b.summary("check", "--read-data")["errors"] as? Int == 0)
     }
 }

@@ -1,12 +1,13 @@
 package import ObjectStore
 import Synchronization
 
-/// A store that calls back before each GET on its way to another store: what somebody else does at
-/// just that moment.
+/// A store that calls back before each GET, or after each PUT, on its way to another store: what
+/// somebody else does at just that moment.
 package final class HookedStore: ObjectStore {
     private let store: any ObjectStore
     private let count = Mutex(0)
     private let hook: @Sendable (_ call: Int, _ key: ObjectKey) -> Void
+    private let afterPut: @Sendable (_ key: ObjectKey) -> Void
 
     /// - Parameter beforeGet: gets the number of the call, from 1 on; called by any thread.
     package init(
@@ -15,6 +16,16 @@ package final class HookedStore: ObjectStore {
     ) {
         self.store = store
         hook = beforeGet
+        afterPut = { _ in }
+    }
+
+    /// - Parameter afterPut: called by any thread, when the object is there and nobody knows yet.
+    package init(
+        _ store: any ObjectStore, afterPut: @escaping @Sendable (_ key: ObjectKey) -> Void
+    ) {
+        self.store = store
+        hook = { _, _ in }
+        self.afterPut = afterPut
     }
 
     /// How many GETs there were.
@@ -24,7 +35,9 @@ package final class HookedStore: ObjectStore {
 
     @discardableResult
     package func put(_ key: ObjectKey, _ body: ObjectBody) throws(StoreError) -> StoreTime? {
-        try store.put(key, body)
+        let time = try store.put(key, body)
+        afterPut(key)
+        return time
     }
 
     package func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes {

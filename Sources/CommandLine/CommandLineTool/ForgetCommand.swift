@@ -2,6 +2,7 @@ internal import ArgumentParser
 import FileTree
 import Forgetting
 import ObjectStore
+import Pruning
 import RepositoryAccess
 import RepositoryFormat
 import Retention
@@ -14,20 +15,37 @@ struct ForgetCommand: RepositoryCommand {
             With rules (--keep-...) a snapshot stays when one of them keeps it; they are applied \
             to the snapshots of each host and path for themselves. --host, --tag and --path choose \
             which snapshots the rules are about, or which ones \"latest\" means. The data of \
-            forgotten snapshots stays until it is pruned.
+            forgotten snapshots stays until it is pruned; until then --undo brings them back, \
+            under new IDs.
             """)
 
     @OptionGroup var global: GlobalOptions
     @OptionGroup var filter: FilterOptions
     @OptionGroup(title: "Rules") var keep: KeepOptions
+    @OptionGroup(title: "Limits of --prune") var limits: PruneOptions
 
-    @Argument(help: "Snapshots to forget; without rules.")
+    @Argument(help: "Snapshots to forget; without rules. With --undo: forgotten ones.")
     var snapshots: [String] = []
 
-    @Flag(help: "Only show what would be done.")
+    @Flag(
+        help: """
+            Bring the named snapshots back, which are forgotten: "varve list --forgotten" shows \
+            them.
+            """)
+    var undo = false
+
+    @Flag(help: "Prune afterwards, also when nothing was forgotten.")
+    var prune = false
+
+    @Flag(help: "Only show what would be done; of a prune nothing is shown.")
     var dryRun = false
 
     func validate() throws {
+        if undo { return try validateUndo() }
+        guard prune || !limits.isGiven else {
+            throw ValidationError(
+                "--max-unused, --max-repack and --grace are about a prune: give --prune, too")
+        }
         if !snapshots.isEmpty {
             guard !keep.isGiven else {
                 throw ValidationError(
@@ -44,9 +62,30 @@ struct ForgetCommand: RepositoryCommand {
         }
     }
 
+    private func validateUndo() throws {
+        guard !keep.isGiven, !filter.isGiven else {
+            throw ValidationError(
+                "--undo goes by name only: leave out --keep-..., --group-by, --allow-empty, "
+                    + "--host, --tag and --path")
+        }
+        guard !prune, !limits.isGiven else {
+            throw ValidationError(
+                "--undo and --prune exclude each other: what is pruned cannot be brought back")
+        }
+        guard !snapshots.isEmpty else {
+            throw ValidationError(
+                "nothing says what to bring back: name forgotten snapshots, which "
+                    + "\"varve list --forgotten\" shows")
+        }
+    }
+
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
         let open = try RepositoryLocator(global).open()
+        if undo {
+            try UndoRun(open, dryRun: dryRun, console).run(snapshots, stopwatch)
+            return .done
+        }
         let forgetter = Forgetter(open.repository)
         let plan = try makePlan(forgetter)
         ForgetOutput(grouping: keep.groupBy ?? .usual, console: console).show(plan)
@@ -55,14 +94,17 @@ struct ForgetCommand: RepositoryCommand {
             let total = plan.forgottenCount
             try forgetter.carryOut(plan) { console.progress("forgot \($0) of \(total) snapshots") }
         }
-        open.store.tidyUp(console)
         for manifest in plan.damaged {
             console.warning(
                 "\(manifest.key) is damaged, and left alone: \(manifest.reason)")
         }
+        showResult(plan, console)
+        let pruned = try prune && !dryRun ? limits.prune(open, dryRun: false, console) : nil
+        if let pruned { PruneOutput(console).show(pruned, dryRun: false) }
+        open.store.tidyUp(console)
         let traffic = open.store.meter.traffic
         console.detail("\(traffic)")
-        finish(plan, RequestCounts(traffic), stopwatch.milliseconds, console)
+        summarize(plan, pruned, RequestCounts(traffic), stopwatch.milliseconds, console)
         return plan.damaged.isEmpty ? .done : .damaged
     }
 
@@ -76,13 +118,17 @@ struct ForgetCommand: RepositoryCommand {
         return try forgetter.plan(settings, now: Machine.now(), clock: .machine)
     }
 
-    private func finish(
-        _ plan: ForgetPlan, _ requests: RequestCounts, _ milliseconds: UInt64, _ console: Console
-    ) {
+    private func showResult(_ plan: ForgetPlan, _ console: Console) {
         let forgotten = HumanText.count(UInt64(plan.forgottenCount), "snapshot", "snapshots")
         // Snapshots that were named say nothing of all the others.
         let kept = snapshots.isEmpty ? ", \(dryRun ? "keep" : "kept") \(plan.keptCount)" : ""
         console.line((dryRun ? "would forget " : "forgot ") + forgotten + kept)
+    }
+
+    private func summarize(
+        _ plan: ForgetPlan, _ pruned: PruneReport?, _ requests: RequestCounts,
+        _ milliseconds: UInt64, _ console: Console
+    ) {
         console.event("summary") { writer in
             writer.key("dryRun")
             writer.boolean(dryRun)
@@ -94,6 +140,12 @@ struct ForgetCommand: RepositoryCommand {
             writer.number(UInt64(plan.forgottenCount))
             writer.key("damaged")
             writer.number(UInt64(plan.damaged.count))
+            if let pruned {
+                writer.key("prune")
+                writer.beginObject()
+                PruneOutput.append(pruned, to: &writer)
+                writer.endObject()
+            }
             writer.key("requests")
             DocumentCodec.append(requests, to: &writer)
             writer.key("seconds")

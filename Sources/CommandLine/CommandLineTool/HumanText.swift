@@ -54,7 +54,10 @@ enum HumanText {
             unit = String(unit.dropLast(suffix.count))
             break
         }
-        guard let power = ["", "K", "M", "G", "T"].firstIndex(of: unit) else { return nil }
+        guard let power = ["", "K", "M", "G", "T"].firstIndex(of: unit),
+            // There is no binary unit of one byte.
+            power > 0 || !text.uppercased().hasSuffix("IB")
+        else { return nil }
         let (product, overflow) = number.multipliedReportingOverflow(by: 1 << UInt64(10 * power))
         return overflow ? nil : product
     }

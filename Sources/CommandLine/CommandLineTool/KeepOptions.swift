@@ -78,17 +78,12 @@ struct KeepOptions: ParsableArguments {
     var isGiven: Bool { !policy.isEmpty || groupBy != nil || allowEmpty }
 }
 
-/// A value that a text does not give, with what to write instead; the parser names the option.
-private struct ValueProblem: Error, CustomStringConvertible {
-    let description: String
-}
-
 private func explained<Value>(
     _ text: String, _ parse: (String) throws(PolicyError) -> Value
 ) throws -> Value {
     do {
         return try parse(text)
     } catch {
-        throw ValueProblem(description: "\(error) (try: \(error.remedy))")
+        throw ValueProblem("\(error)", try: error.remedy)
     }
 }

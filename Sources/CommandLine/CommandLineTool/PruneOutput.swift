@@ -10,9 +10,25 @@ struct PruneOutput {
 
     init(_ console: Console) { self.console = console }
 
+    /// Shows everything, as the outcome of a command that only prunes.
     func show(
         _ report: PruneReport, dryRun: Bool, _ traffic: StoreTraffic, _ milliseconds: UInt64
     ) {
+        show(report, dryRun: dryRun)
+        console.detail("\(traffic)")
+        console.event("summary") { writer in
+            writer.key("dryRun")
+            writer.boolean(dryRun)
+            Self.append(report, to: &writer)
+            writer.key("requests")
+            DocumentCodec.append(RequestCounts(traffic), to: &writer)
+            writer.key("seconds")
+            writer.milliseconds(milliseconds)
+        }
+    }
+
+    /// Shows the text for people.
+    func show(_ report: PruneReport, dryRun: Bool) {
         let estimate = report.estimate
         let would = dryRun ? "would " : ""
         if !console.isQuiet {
@@ -35,8 +51,6 @@ struct PruneOutput {
         console.line(
             "\(dryRun ? "would free" : "freed") \(HumanText.bytes(report.freedInBytes)) in "
                 + "\(packs), \(HumanText.bytes(report.keptInBytes)) left")
-        console.detail("\(traffic)")
-        event(report, dryRun: dryRun, traffic, milliseconds)
     }
 
     private func showWaiting(_ report: PruneReport) {
@@ -51,37 +65,30 @@ struct PruneOutput {
         if report.forgottenSnapshots > 0 {
             let snapshots = HumanText.count(
                 UInt64(report.forgottenSnapshots), "forgotten snapshot", "forgotten snapshots")
-            console.line("the data of \(snapshots) stays until the grace is over")
+            console.line(
+                "the data of \(snapshots) stays until the grace is over; "
+                    + "varve prune --grace 0 frees it now")
         }
     }
 
-    private func event(
-        _ report: PruneReport, dryRun: Bool, _ traffic: StoreTraffic, _ milliseconds: UInt64
-    ) {
-        console.event("summary") { writer in
-            writer.key("dryRun")
-            writer.boolean(dryRun)
-            let numbers: [(StaticString, UInt64)] = [
-                ("packs", UInt64(report.estimate.packs)),
-                ("totalBytes", report.estimate.totalInBytes),
-                ("unusedBytes", report.estimate.unusedBeforeInBytes),
-                ("unusedBytesAfter", report.estimate.unusedAfterInBytes),
-                ("deletedPacks", UInt64(report.deletedPacks)),
-                ("repackedBytes", report.repackedInBytes),
-                ("freedBytes", report.freedInBytes),
-                ("keptBytes", report.keptInBytes),
-                ("waitingPacks", UInt64(report.waitingPacks)),
-                ("forgottenSnapshots", UInt64(report.forgottenSnapshots)),
-                ("expiredSnapshots", UInt64(report.expiredSnapshots)),
-            ]
-            for (key, number) in numbers {
-                writer.key(key)
-                writer.number(number)
-            }
-            writer.key("requests")
-            DocumentCodec.append(RequestCounts(traffic), to: &writer)
-            writer.key("seconds")
-            writer.milliseconds(milliseconds)
+    /// Appends the numbers of a prune to an object of JSON.
+    static func append(_ report: PruneReport, to writer: inout JSONWriter) {
+        let numbers: [(StaticString, UInt64)] = [
+            ("packs", UInt64(report.estimate.packs)),
+            ("totalBytes", report.estimate.totalInBytes),
+            ("unusedBytes", report.estimate.unusedBeforeInBytes),
+            ("unusedBytesAfter", report.estimate.unusedAfterInBytes),
+            ("deletedPacks", UInt64(report.deletedPacks)),
+            ("repackedBytes", report.repackedInBytes),
+            ("freedBytes", report.freedInBytes),
+            ("keptBytes", report.keptInBytes),
+            ("waitingPacks", UInt64(report.waitingPacks)),
+            ("forgottenSnapshots", UInt64(report.forgottenSnapshots)),
+            ("expiredSnapshots", UInt64(report.expiredSnapshots)),
+        ]
+        for (key, number) in numbers {
+            writer.key(key)
+            writer.number(number)
         }
     }
 }

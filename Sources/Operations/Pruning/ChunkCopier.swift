@@ -2,6 +2,7 @@
 // the order; others take the chunks in batches, read them in the order in which they lie, verify
 // each, and save them in the order of the listings.
 
+package import ChunkMarking
 package import ChunkStorage
 package import ObjectStore
 import RepositoryAccess

@@ -1,3 +1,4 @@
+import ChunkMarking
 import ChunkStorage
 import RepositoryAccess
 import RepositoryFormat

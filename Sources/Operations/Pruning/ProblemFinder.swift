@@ -2,6 +2,7 @@
 // where. It is a second walk, so that marking need not know the path of each chunk. It is needed
 // seldom, so it goes through the listings one by one.
 
+package import ChunkMarking
 package import ChunkStorage
 package import ObjectStore
 import RepositoryAccess

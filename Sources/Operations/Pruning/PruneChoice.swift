@@ -1,3 +1,4 @@
+import ChunkMarking
 import RepositoryAccess
 import SnapshotModel
 

@@ -12,7 +12,7 @@ struct PruneRoots {
     private let repository: Repository
     private let graceInSeconds: Int64
     /// The session under which sentinels were written; `nil` when there are none.
-    private let session: SessionID?
+    let session: SessionID?
     private var seen: Set<SnapshotID> = []
 
     /// All manifests that count, those that have gone since included: what was found to be needed

@@ -1,6 +1,7 @@
 // The steps of a prune under its session. Each packs' way to deletion is an act of condemning, its
 // own or one that an earlier prune has left.
 
+import ChunkMarking
 import ChunkStorage
 import ObjectStore
 import RepositoryAccess
@@ -244,33 +245,37 @@ final class PruneRun {
 
     /// Finds the acts of which nothing is left, and whose marks nobody needs any more: every
     /// session has ended that may have seen a table which names their packs.
-    /// - Returns: packs that a table names again: they are to be condemned once more.
+    /// - Returns: packs that are to be condemned once more: a table names them again, or a session
+    ///   of the second seal was declared dead, so that others may have seen a late table of it.
     private func settle(_ look: RepositoryLook) throws -> [PackID] {
         var again: [PackID] = []
         for (id, act) in session.condemned where look.view.swept.contains(id) {
             guard let sessions = try Condemnation.sessions(of: .swept(id), in: store),
                 try seals.end(sessions, look.view, now: storeTime).isEmpty
             else { continue }
-            if isNamed(Set(act.packs), look.index, look.view) { again += act.packs }
+            let haveClosed = sessions.allSatisfy { session in
+                look.view.dead[session] == nil
+                    && (look.view.sessions[session] == nil
+                        || look.view.closed.contains(session))
+            }
+            if !haveClosed || Self.isNamed(Set(act.packs), look.index) { again += act.packs }
             let markers = [ProtocolMarker.condemned(id), .sealed(id), .swept(id)]
             oldMarks += markers.map { ObjectKey($0.name) }
         }
         return again
     }
 
-    /// Whether a table that counts names one of these packs.
+    /// Whether a table names one of these packs, be it one of a dead session: somebody may have seen
+    /// the table before the session was dead.
     private func isNamed(_ packs: Set<PackID>, _ view: RepositoryView) throws -> Bool {
         let index = ChunkIndex(view.tables, in: store)
         try index.prepare()
-        return isNamed(packs, index, view)
+        return Self.isNamed(packs, index)
     }
 
-    private func isNamed(
-        _ packs: Set<PackID>, _ index: ChunkIndex, _ view: RepositoryView
-    ) -> Bool {
+    private static func isNamed(_ packs: Set<PackID>, _ index: ChunkIndex) -> Bool {
         index.tables.contains { open in
-            view.dead[open.table.session] == nil
-                && packs.contains { open.table.packNumber(of: $0) != nil }
+            packs.contains { open.table.packNumber(of: $0) != nil }
         }
     }
 

@@ -1,3 +1,4 @@
+package import ChunkMarking
 package import ChunkStorage
 
 /// What a prune is to do.

@@ -2,6 +2,7 @@
 // then tables and marks, then packs, then the tables once more. A look during which the tables
 // changed is worth nothing, for marks and tables would not fit together.
 
+import ChunkMarking
 import ChunkStorage
 import ObjectStore
 import RepositoryAccess
@@ -89,7 +90,8 @@ final class RepositoryLooker {
     }
 
     /// A look that deletions may rest on.
-    /// - Throws: `RepositoryError` `.damaged`, `.changed`; `StoreError`.
+    /// - Throws: `RepositoryError` `.damaged`; `.changed`, also when this pruner was declared dead
+    ///   meanwhile, for others may have deleted what it has copied; `StoreError`.
     func again(now: StoreTime?) throws -> RepositoryLook {
         for _ in 0..<Self.attempts {
             let new = try roots.look(now: now)
@@ -99,6 +101,9 @@ final class RepositoryLooker {
             try mark(new, index)
             let packs = try listPacks()
             let after = try RepositoryView.list(in: repository.store)
+            if let session = roots.session, after.hasEnded(session) {
+                throw PruneRefusal.unrest()
+            }
             guard Set(after.tables.map(\.id)) == Set(view.tables.map(\.id)) else { continue }
             let look = RepositoryLook(view, condemned, index, packs)
             try refuseDamage(look)

@@ -1,3 +1,4 @@
+package import ChunkMarking
 import ChunkStorage
 package import RepositoryFormat
 package import SnapshotModel

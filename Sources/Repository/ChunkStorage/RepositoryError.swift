@@ -20,6 +20,8 @@ package struct RepositoryError: Error, Equatable, CustomStringConvertible {
         package static let changed = Code(description: "changed meanwhile")
         /// No snapshot has the name, or several have it.
         package static let noSnapshot = Code(description: "no such snapshot")
+        /// What is needed of a forgotten snapshot was deleted, or is about to be.
+        package static let collected = Code(description: "collected already")
         /// The path is not in the snapshot.
         package static let noPath = Code(description: "no such path")
     }

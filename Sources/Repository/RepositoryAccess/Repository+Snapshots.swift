@@ -126,10 +126,7 @@ extension Repository {
     /// - Throws: as `findSnapshot`, for one of the words that name none.
     package func findSnapshots(_ words: [String], _ filter: SnapshotFilter) throws -> [Manifest] {
         for word in words where Self.age(ofLatest: word) == nil {
-            guard word.count >= Self.shortestPrefix, word.utf8.allSatisfy(Self.isHexadecimal) else {
-                throw Self.noSnapshot(
-                    word, "not an ID, a prefix of one with 4 digits, or \"latest\"")
-            }
+            try SnapshotWord(word).check(or: "\"latest\"")
         }
         let keys = try manifestKeys()
         return try mapInParallel(words, threadCount: Self.loadingThreads) {
@@ -141,15 +138,19 @@ extension Repository {
         _ word: String, _ filter: SnapshotFilter, among listed: [ObjectKey]
     ) throws -> Manifest {
         if let age = Self.age(ofLatest: word) { return try latest(age, filter, word, listed) }
-        // A word of digits never reaches into what stands behind the ID.
-        let keys = listed.filter { key in
-            key.description.utf8.suffix(Self.endOfNameInBytes).starts(with: word.utf8)
+        return try loadSnapshot(SnapshotWord(word), among: listed)
+    }
+
+    /// The manifest whose name has an ID that begins like a word.
+    /// - Parameter keys: of manifests, or of forgotten ones.
+    /// - Throws: as `findSnapshot`.
+    func loadSnapshot(_ word: SnapshotWord, among keys: [ObjectKey]) throws -> Manifest {
+        let found = keys.filter(word.names)
+        guard let key = found.first, let manifest = try loadManifest(key) else {
+            throw word.noSnapshot("no \(word.kind) has an ID that begins like this")
         }
-        guard let key = keys.first, let manifest = try loadManifest(key) else {
-            throw Self.noSnapshot(word, "no snapshot has an ID that begins like this")
-        }
-        guard keys.count == 1 else {
-            throw Self.noSnapshot(word, "\(keys.count) snapshots have IDs that begin like this")
+        guard found.count == 1 else {
+            throw word.noSnapshot("\(found.count) \(word.kind)s have IDs that begin like this")
         }
         return manifest
     }
@@ -204,12 +205,6 @@ extension Repository {
 
     private static let recentCount = 16
 
-    private static let shortestPrefix = 4
-    /// The ID and what stands behind it in the name of a manifest.
-    private static let endOfNameInBytes = 32 + ".json".utf8.count
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool { Hexadecimal.digit(byte) != nil }
-
     private static func age(ofLatest word: String) -> Int? {
         if word == "latest" { return 0 }
         guard word.hasPrefix("latest~"), let age = Int(word.dropFirst("latest~".count)), age >= 0
@@ -223,8 +218,7 @@ extension Repository {
     ) throws -> Manifest {
         let newest = try newest(age + 1, filter, among: keys[...], skipsDamaged: false)
         guard newest.count > age else {
-            throw Self.noSnapshot(
-                word,
+            throw SnapshotWord(word).noSnapshot(
                 newest.isEmpty
                     ? (filter.isEmpty ? "there are no snapshots" : "no snapshot passes the filter")
                     : "there are only \(newest.count)")
@@ -293,10 +287,5 @@ extension Repository {
 
     private static func sorted(_ manifests: [Manifest]) -> [Manifest] {
         manifests.sorted { $0.time != $1.time ? $0.time < $1.time : $0.id < $1.id }
-    }
-
-    private static func noSnapshot(_ word: String, _ cause: String) -> RepositoryError {
-        RepositoryError(
-            .noSnapshot, "cannot find snapshot \"\(word)\"", cause: cause, remedy: "varve list")
     }
 }

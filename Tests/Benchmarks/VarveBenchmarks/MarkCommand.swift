@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import ChunkMarking
 import ChunkStorage
 import DirectoryStore
 import FileHandles

@@ -1,6 +1,6 @@
+import ChunkMarking
 import ChunkStorage
 import ObjectStore
-import Pruning
 import RepositoryFormat
 import SnapshotModel
 import TestSupport

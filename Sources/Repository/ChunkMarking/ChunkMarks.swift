@@ -10,20 +10,30 @@ import Synchronization
 import WorkerThreads
 
 /// The entry of a chunk that its bits belong to.
-struct EntryPlace: Hashable, Comparable {
-    let table: UInt32
-    let position: UInt32
+package struct EntryPlace: Hashable, Comparable, Sendable {
+    /// The number of the table, in the order of `ChunkMarks.tables`.
+    package let table: UInt32
+    /// The number of the entry within the table.
+    package let position: UInt32
 
-    static func < (left: Self, right: Self) -> Bool {
+    /// An entry.
+    package init(table: UInt32, position: UInt32) {
+        self.table = table
+        self.position = position
+    }
+
+    /// Table by table, and within a table in the order of its entries.
+    package static func < (left: Self, right: Self) -> Bool {
         left.table != right.table ? left.table < right.table : left.position < right.position
     }
 }
 
 /// An index table with the bits of its entries.
-struct MarkedTable: Sendable {
-    let open: OpenTable
+package struct MarkedTable: Sendable {
+    /// The table.
+    package let open: OpenTable
     /// The chunk is needed.
-    let live: ChunkBits
+    package let live: ChunkBits
     /// The chunk was taken up as a listing of its own.
     let listing: ChunkBits
     /// The lines that lie within the chunk were read, for the sake of a listing of several chunks.
@@ -91,11 +101,27 @@ package final class ChunkMarks: Sendable {
     /// How many different chunks are needed and listed.
     package var neededCount: Int { tables.reduce(0) { $0 + $1.live.count } }
 
-    var tables: [MarkedTable] { state.withLock { $0 } }
+    /// Asks about each chunk that is needed and listed; passes through all tables once.
+    /// - Returns: for how many of them the answer was yes.
+    package func countNeeded(where isCounted: (ChunkID) -> Bool) -> UInt64 {
+        var count: UInt64 = 0
+        for marked in tables {
+            for position in 0..<marked.open.table.chunkCount where marked.live[position] {
+                if isCounted(marked.open.table.chunkID(position)) { count += 1 }
+            }
+            marked.open.releasePages()
+        }
+        return count
+    }
 
-    subscript(place: EntryPlace) -> MarkedTable { state.withLock { $0[Int(place.table)] } }
+    /// The tables, in the order in which they were added.
+    package var tables: [MarkedTable] { state.withLock { $0 } }
 
-    func place(of id: ChunkID) -> EntryPlace? {
+    /// The table of an entry.
+    package subscript(place: EntryPlace) -> MarkedTable { state.withLock { $0[Int(place.table)] } }
+
+    /// The entry that the bits of a chunk belong to; `nil` when no table lists the chunk.
+    package func place(of id: ChunkID) -> EntryPlace? {
         for (number, table) in tables.enumerated() {
             if let position = table.open.table.firstPosition(of: id) {
                 return EntryPlace(table: UInt32(number), position: UInt32(position))
@@ -110,7 +136,9 @@ package final class ChunkMarks: Sendable {
     ///   - ids: ascending; may repeat some.
     ///   - body: gets the position within `ids` and the entry.
     /// - Returns: the positions of those that no table lists, ascending.
-    func forEachPlace(of ids: [ChunkID], _ body: (_ number: Int, EntryPlace) -> Void) -> [Int] {
+    package func forEachPlace(
+        of ids: [ChunkID], _ body: (_ number: Int, EntryPlace) -> Void
+    ) -> [Int] {
         // More would not be faster, and each has a whole table in memory.
         let isBatch = ids.count >= Self.batch
         if isBatch {

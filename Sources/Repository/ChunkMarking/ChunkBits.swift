@@ -1,7 +1,7 @@
 import Synchronization
 
 /// One bit for each entry of an index table; any number of threads set and read them.
-final class ChunkBits: @unchecked Sendable {
+package final class ChunkBits: @unchecked Sendable {
     // @unchecked: the words are atomic, and their memory lives as long as this object.
 
     private static let bitsPerWord = 64
@@ -10,7 +10,7 @@ final class ChunkBits: @unchecked Sendable {
     private let wordCount: Int
 
     /// All bits are clear.
-    init(count: Int) {
+    package init(count: Int) {
         wordCount = (count + Self.bitsPerWord - 1) / Self.bitsPerWord
         words = .allocate(capacity: wordCount)
         for word in 0..<wordCount { (words + word).initialize(to: Atomic(0)) }
@@ -22,7 +22,7 @@ final class ChunkBits: @unchecked Sendable {
     }
 
     /// Whether a bit is set.
-    subscript(position: Int) -> Bool {
+    package subscript(position: Int) -> Bool {
         let word = words[position / Self.bitsPerWord].load(ordering: .relaxed)
         return word & Self.mask(position) != 0
     }
@@ -30,7 +30,7 @@ final class ChunkBits: @unchecked Sendable {
     /// Sets a bit.
     /// - Returns: whether it was clear; of several threads that set it at once, one gets `true`.
     @discardableResult
-    func set(_ position: Int) -> Bool {
+    package func set(_ position: Int) -> Bool {
         // Most chunks are set often, and reading a word disturbs no other thread.
         if self[position] { return false }
         let mask = Self.mask(position)
@@ -39,7 +39,7 @@ final class ChunkBits: @unchecked Sendable {
     }
 
     /// How many bits are set.
-    var count: Int {
+    package var count: Int {
         (0..<wordCount).reduce(0) { $0 + words[$1].load(ordering: .relaxed).nonzeroBitCount }
     }
 
