@@ -295,8 +295,9 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Pruning",
         [
-            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ObjectStore", "ChunkStorage",
-            "RepositoryAccess", "Snapshotting", "Pruning",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "DirectoryStore", "ChunkStorage", "RepositoryAccess", "Retention", "Snapshotting",
+            "Restoring", "Checking", "Forgetting", "Pruning",
         ]
     ),
     tests(

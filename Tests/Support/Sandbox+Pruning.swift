@@ -1,5 +1,4 @@
 import ChunkStorage
-import FileTree
 package import ObjectStore
 package import Pruning
 import RepositoryAccess
@@ -24,7 +23,7 @@ extension Sandbox {
         change(&settings)
         let pruner = Pruner(
             repository: try Repository.open(in: metered), meter: meter, settings: settings,
-            environment: session, now: Machine.now, report: { _ in })
+            environment: session, now: now, report: { _ in })
         return try pruner.run()
     }
 

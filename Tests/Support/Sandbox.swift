@@ -1,4 +1,5 @@
 package import Checking
+import FileTree
 package import ObjectStore
 package import RepositoryAccess
 package import Restoring
@@ -23,6 +24,7 @@ package final class Sandbox: Sendable {
         var generator: SeededGenerator
         var targets = 0
         var leaseInSeconds = SessionEnvironment.usualLeaseInSeconds
+        var clockErrorInSeconds: Int64 = 0
     }
 
     private let state: Mutex<State>
@@ -60,6 +62,19 @@ package final class Sandbox: Sendable {
     package var leaseInSeconds: UInt32 {
         get { state.withLock { $0.leaseInSeconds } }
         set { state.withLock { $0.leaseInSeconds = newValue } }
+    }
+
+    /// How much the clock of this machine is ahead, from now on.
+    package var clockErrorInSeconds: Int64 {
+        get { state.withLock { $0.clockErrorInSeconds } }
+        set { state.withLock { $0.clockErrorInSeconds = newValue } }
+    }
+
+    /// The time of this machine.
+    @Sendable package func now() -> Timestamp {
+        let now = Machine.now()
+        return Timestamp(
+            seconds: now.seconds + clockErrorInSeconds, nanoseconds: now.nanoseconds)
     }
 
     /// The sessions of runs on the repository; their clock stands still.

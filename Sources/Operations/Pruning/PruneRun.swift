@@ -57,9 +57,8 @@ final class PruneRun {
         let look = try looker.first(session.view, session.condemned, now: storeTime)
         plan = try PruneChoice(looker, look, settings, own: session.id).plan
         result.estimate = plan.estimate
-        let own = try condemnVictims(look)
-        let acts = (own.map { [$0] } ?? []) + pending(open)
-        let ready = acts.isEmpty ? [] : try seal(acts, own: own?.id)
+        let acts = try condemnVictims(look) + pending(open)
+        let ready = acts.isEmpty ? [] : try seal(acts)
         if !ready.isEmpty { try collect(ready) }
         // Whether the owner of a sentinel lives, only a view tells that is younger than the sentinel.
         let isViewYoung = acts.isEmpty && looker.roots.sentinels.isEmpty
@@ -71,9 +70,9 @@ final class PruneRun {
     // MARK: Condemning
 
     /// Copies what the victims hold, so that sessions which begin later find it, and condemns them.
-    private func condemnVictims(_ look: RepositoryLook) throws -> Condemnation? {
+    private func condemnVictims(_ look: RepositoryLook) throws -> [Condemnation] {
         let victims = Set(plan.victims)
-        if victims.isEmpty { return nil }
+        if victims.isEmpty { return [] }
         report(.step("copying what \(plan.repacks.count) packs hold"))
         let standing = look.standing
         let selection = try CopySelection(looker.marks) { pack in
@@ -82,11 +81,14 @@ final class PruneRun {
             return victims.contains(pack) ? .goes : standing == .goes ? .isGone : standing
         }
         try copy(selection, look)
-        let act = Condemnation(
-            id: CondemnationID(makeRandomBits()), packs: victims.sorted(), session: session.id)
-        try checkLease()
-        storeTime = try act.write(to: store) ?? storeTime
-        return act
+        let acts = Condemnation.acts(Array(victims), session: session.id) {
+            CondemnationID(makeRandomBits())
+        }
+        for act in acts {
+            try checkLease()
+            storeTime = try act.write(to: store) ?? storeTime
+        }
+        return acts
     }
 
     private func copy(_ selection: CopySelection, _ look: RepositoryLook) throws {
@@ -136,7 +138,7 @@ final class PruneRun {
 
     /// Notes which sessions each act waits for.
     /// - Returns: the acts that wait for nobody any more.
-    private func seal(_ acts: [Condemnation], own: CondemnationID?) throws -> [Condemnation] {
+    private func seal(_ acts: [Condemnation]) throws -> [Condemnation] {
         let view = try RepositoryView.list(in: store)
         let open = view.openSessions
         var ready: [Condemnation] = []
@@ -145,9 +147,8 @@ final class PruneRun {
         for act in acts {
             let sealed: [SessionID]
             if session.view.sealed.contains(act.id) {
-                guard let noted = try Condemnation.sessions(of: .sealed(act.id), in: store) else {
-                    continue
-                }
+                let noted = try Condemnation.sessions(of: .sealed(act.id), view, in: store)
+                guard let noted else { continue }
                 sealed = noted
             } else {
                 sealed = open
@@ -163,7 +164,7 @@ final class PruneRun {
             result.waitingPacks += act.packs.count
             waited += left.filter { waiting.insert($0.marker).inserted }
         }
-        result.waitsFor = seals.describe(waited, now: storeTime)
+        result.waitsFor = seals.describe(waited, view, now: storeTime)
         return ready
     }
 
@@ -229,7 +230,7 @@ final class PruneRun {
             let marker = ProtocolMarker.swept(act.id)
             let swept: [SessionID]
             if session.view.swept.contains(act.id) {
-                guard let noted = try Condemnation.sessions(of: marker, in: store) else {
+                guard let noted = try Condemnation.sessions(of: marker, view, in: store) else {
                     continue
                 }
                 swept = noted
