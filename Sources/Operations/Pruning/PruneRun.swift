@@ -60,7 +60,8 @@ final class PruneRun {
         let acts = try condemnVictims(look) + pending(open)
         let ready = acts.isEmpty ? [] : try seal(acts)
         if !ready.isEmpty { try collect(ready) }
-        // Whether the owner of a sentinel lives, only a view tells that is younger than the sentinel.
+        // Whether the owner of a sentinel lives, only a view tells that is younger than the
+        // sentinel.
         let isViewYoung = acts.isEmpty && looker.roots.sentinels.isEmpty
         try tidy(isViewYoung ? session.view : RepositoryView.list(in: store))
         finishReport(look)
