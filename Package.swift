@@ -310,8 +310,9 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Pruning",
         [
-            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ObjectStore", "ChunkStorage",
-            "ChunkMarking", "RepositoryAccess", "Snapshotting", "Pruning",
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "Cryptography", "ObjectStore",
+            "DirectoryStore", "ChunkStorage", "ChunkMarking", "RepositoryAccess", "Retention",
+            "Snapshotting", "Restoring", "Checking", "Forgetting", "Pruning",
         ]
     ),
     tests(

@@ -367,6 +367,42 @@ def boundary_case(seed, count, mask, average):
     }
 
 
+# --- Markers: what writers and pruners tell one another -------------------------------------------
+
+OTHER_SESSION = bytes.fromhex("5e551000000000000000000000000002")
+ACT = bytes.fromhex("c0dec0de000000000000000000000003")
+
+
+def marker_list(magic, names):
+    """The pruner's session, and names in ascending order."""
+    body = magic + SESSION + struct.pack("<Q", len(names)) + b"".join(sorted(names))
+    return body + sha256(body)
+
+
+CONDEMNED = marker_list(b"VARVECD\x01", [sha256(PACK), sha256(b"other pack")])
+SEALED = marker_list(b"VARVESE\x01", [OTHER_SESSION, SESSION])
+SWEPT = marker_list(b"VARVESE\x01", [])
+SESSION_RECORD = document(
+    {
+        "format": "varve-session", "version": 1, "id": SESSION.hex(), "host": "lake \"n\u00f6rd\"",
+        "process": 4711, "tool": "varve 0.1.0", "purpose": "snapshot",
+    }
+)
+DEATH_RECORD = document(
+    {
+        "format": "varve-dead-session", "version": 1, "session": SESSION.hex(),
+        "declaredBy": OTHER_SESSION.hex(), "reason": "its lease is 0: it looks after itself",
+    }
+)
+MARKER_NAMES = "".join(
+    f"indexes/{name}\n"
+    for name in [
+        f"session.{SESSION.hex()}.21600", f"session.{OTHER_SESSION.hex()}.0",
+        f"closed.{SESSION.hex()}", f"dead.{SESSION.hex()}", f"condemned.{ACT.hex()}",
+        f"sealed.{ACT.hex()}", f"swept.{ACT.hex()}",
+    ]
+) + "".join(f"{folder}/prune.{SESSION.hex()}\n" for folder in ["snapshots", "forgotten"])
+
 BOUNDARIES = {
     "gear": [f"{word:016x}" for word in GEAR],
     "cases": [
@@ -386,6 +422,12 @@ for name, data in {
     "attributes-manifest.json": ATTRIBUTE_MANIFEST,
     "stored.pack": PACK,
     "two-packs.index": TABLE,
+    "condemned.marker": CONDEMNED,
+    "sealed.marker": SEALED,
+    "swept.marker": SWEPT,
+    "session.json": SESSION_RECORD,
+    "dead-session.json": DEATH_RECORD,
+    "marker-names.txt": MARKER_NAMES.encode(),
     "chunk-boundaries.json": json.dumps(BOUNDARIES, indent=1).encode() + b"\n",
 }.items():
     (FOLDER / name).write_bytes(data)

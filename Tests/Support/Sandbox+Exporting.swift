@@ -43,7 +43,7 @@ extension Sandbox {
         let index = try repository.openIndex()
         let names = path.split(separator: "/").map { FileName(String($0)) }
         let reader = TreeReader(
-            try ChunkLoader(ChunkLoader.Shared(store: repository.store, index: index)))
+            try ChunkLoader(repository.makeLoaders(for: manifest, index)))
         let entry = try reader.entry(at: names, in: manifest.root)
         var settings = ExportSettings.network
         change(&settings)

@@ -31,8 +31,8 @@ extension Sandbox {
         var session = session
         session.standing = standing
         let environment = SnapshotEnvironment(
-            now: {
-                let now = Machine.now()
+            now: { [self] in
+                let now = now()
                 return Timestamp(seconds: now.seconds + offset, nanoseconds: now.nanoseconds)
             },
             session: session, cancellation: cancellation,
@@ -89,7 +89,7 @@ extension Sandbox {
         let index = try repository.openIndex()
         let names = path.split(separator: "/").map { FileName(String($0)) }
         let reader = TreeReader(
-            try ChunkLoader(ChunkLoader.Shared(store: repository.store, index: index)))
+            try ChunkLoader(repository.makeLoaders(for: manifest, index)))
         let entry = try reader.entry(at: names, in: manifest.root)
         let target = target ?? freshPath()
         var settings = RestoreSettings(

@@ -1,6 +1,5 @@
 import ChunkMarking
 import ChunkStorage
-import FileTree
 package import ObjectStore
 package import Pruning
 package import RepositoryAccess
@@ -29,7 +28,7 @@ extension Sandbox {
         session.standing = standing
         let pruner = Pruner(
             repository: try Repository.open(in: metered), meter: meter, settings: settings,
-            environment: session, now: Machine.now, report: { _ in })
+            environment: session, now: now, report: { _ in })
         return try pruner.run()
     }
 

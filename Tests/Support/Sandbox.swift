@@ -1,4 +1,5 @@
 package import Checking
+import FileTree
 package import ObjectStore
 package import RepositoryAccess
 package import Restoring
@@ -24,6 +25,7 @@ package final class Sandbox: Sendable {
         var targets = 0
         var leaseInSeconds = SessionEnvironment.usualLeaseInSeconds
         var uptimeInSeconds: UInt64 = 1_000_000
+        var clockErrorInSeconds: Int64 = 0
     }
 
     private let state: Mutex<State>
@@ -75,6 +77,19 @@ package final class Sandbox: Sendable {
         cache: [UInt8], bootID: String = "first-boot"
     ) -> StandingSession {
         StandingSession(cacheDirectory: cache, place: "sandbox", bootID: bootID)
+    }
+
+    /// How much the clock of this machine is ahead, from now on.
+    package var clockErrorInSeconds: Int64 {
+        get { state.withLock { $0.clockErrorInSeconds } }
+        set { state.withLock { $0.clockErrorInSeconds = newValue } }
+    }
+
+    /// The time of this machine.
+    @Sendable package func now() -> Timestamp {
+        let now = Machine.now()
+        return Timestamp(
+            seconds: now.seconds + clockErrorInSeconds, nanoseconds: now.nanoseconds)
     }
 
     /// The sessions of runs on the repository.

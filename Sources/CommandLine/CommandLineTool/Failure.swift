@@ -135,15 +135,12 @@ struct Failure: Error {
             case .targetInUse: "wait until the other one has ended"
             case .wrongTarget: "check the path; --force deletes all the same. Nothing was changed"
             case .seedUnusable: "choose another folder for --seed"
-            case .snapshotRemoved: "varve list, and restore another snapshot"
             default: "choose another target"
             }
         let message =
             error.code == .seedUnusable
             ? "cannot use the seed \(DisplayText.escape(error.path))"
             : "cannot restore to \(DisplayText.escape(error.path))"
-        self.init(
-            error.code == .snapshotRemoved ? .concurrentChange : .failed, message, error.cause,
-            remedy)
+        self.init(.failed, message, error.cause, remedy)
     }
 }

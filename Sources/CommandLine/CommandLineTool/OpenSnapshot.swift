@@ -18,7 +18,7 @@ struct OpenSnapshot {
     init(
         _ argument: SnapshotArgument, _ filter: SnapshotFilter, in repository: Repository
     ) throws {
-        // Both take their time on a network. A table that came between is found by its packs.
+        // Both take their time on a network. A table that came between is found by another LIST.
         let opened = Mutex<ChunkIndex?>(nil)
         manifest = try withThreads { threads in
             threads.spawn {
@@ -31,7 +31,7 @@ struct OpenSnapshot {
             preconditionFailure("a thread without an error has left no index")
         }
         self.index = index
-        let shared = ChunkLoader.Shared(store: repository.store, index: index)
+        let shared = repository.makeLoaders(for: manifest, index)
         reader = TreeReader(
             try ChunkLoader(shared, metadataWindowInBytes: Self.metadataWindowInBytes))
         entry = try reader.entry(at: argument.path, in: manifest.root)

@@ -109,7 +109,7 @@ struct FolderPull {
         }
         let index = try open.repository.openIndex()
         let reader = TreeReader(
-            try ChunkLoader(ChunkLoader.Shared(store: open.repository.store, index: index)))
+            try ChunkLoader(open.repository.makeLoaders(for: manifest, index)))
         let subpath = origin.subpath.map { FileName($0) }
         let entry = try reader.entry(at: subpath, in: manifest.root)
         var settings = options.settings(

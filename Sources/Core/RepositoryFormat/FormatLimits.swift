@@ -51,6 +51,13 @@ package enum FormatLimits {
     package static let listingLineInBytes = 1024 * 1024
     /// The largest plain JSON document (description or manifest).
     package static let documentInBytes = 16 * 1024 * 1024
+    /// The longest list of names that a marker holds, with all around it: 262,144 packs, which are
+    /// 8 TiB when full, or 524,288 sessions. A prune that gives up more writes several.
+    package static let markerInBytes = MarkerList.sizeInBytes(packs: condemnedPacks)
+    /// The most packs that one act condemns.
+    package static let condemnedPacks = 256 * 1024
+    /// The most sessions that a marker names.
+    package static let notedSessions = 512 * 1024
     /// How many unreadable paths a manifest names; the count is always exact.
     package static let unreadablePaths = 1000
     /// How deep JSON may be nested.

@@ -13,25 +13,35 @@ package enum MarkerList {
     private static let structure = "marker"
     private static let headerLength = 32
 
+    /// How many bytes the content of a `condemned` marker has.
+    package static func sizeInBytes(packs: Int) -> Int {
+        headerLength + packs * Digest256.byteCount + Digest256.byteCount
+    }
+
     /// The content of a `condemned` marker.
     /// - Parameters:
-    ///   - packs: in any order; those that come twice are named once.
+    ///   - packs: in any order; those that come twice are named once. At most
+    ///     `FormatLimits.condemnedPacks` of them.
     ///   - session: the pruner's.
     package static func encode(
         packs: some Sequence<PackID>, session: SessionID, hash: PackLayout.Hash
     ) -> [UInt8] {
         let names = Set(packs).sorted()
+        precondition(names.count <= FormatLimits.condemnedPacks, "an act condemns too many packs")
         var bytes = header(packsMagic, session, names.count)
         for name in names { name.digest.append(to: &bytes) }
         return finish(bytes, hash)
     }
 
     /// The content of a `sealed` or `swept` marker.
-    /// - Parameter session: the pruner's.
+    /// - Parameters:
+    ///   - sessions: in any order; at most `FormatLimits.notedSessions` of them.
+    ///   - session: the pruner's.
     package static func encode(
         sessions: some Sequence<SessionID>, session: SessionID, hash: PackLayout.Hash
     ) -> [UInt8] {
         let names = Set(sessions).sorted()
+        precondition(names.count <= FormatLimits.notedSessions, "too many sessions are noted")
         var bytes = header(sessionsMagic, session, names.count)
         for name in names { append(name.bits, to: &bytes) }
         return finish(bytes, hash)
@@ -39,7 +49,7 @@ package enum MarkerList {
 
     /// Reads a `condemned` marker.
     /// - Returns: the packs, ascending, and the session that has condemned them.
-    /// - Throws: `.malformed`, `.checksumMismatch`.
+    /// - Throws: `.malformed`, `.checksumMismatch`, `.limitExceeded`.
     package static func decodePacks(
         _ bytes: UnsafeRawBufferPointer, hash: PackLayout.Hash
     ) throws(FormatError) -> (packs: [PackID], session: SessionID) {
@@ -56,7 +66,7 @@ package enum MarkerList {
 
     /// Reads a `sealed` or `swept` marker.
     /// - Returns: the sessions, ascending, and the session of the pruner that noted them.
-    /// - Throws: `.malformed`, `.checksumMismatch`.
+    /// - Throws: `.malformed`, `.checksumMismatch`, `.limitExceeded`.
     package static func decodeSessions(
         _ bytes: UnsafeRawBufferPointer, hash: PackLayout.Hash
     ) throws(FormatError) -> (sessions: [SessionID], session: SessionID) {
@@ -90,6 +100,9 @@ package enum MarkerList {
     private static func check(
         _ bytes: UnsafeRawBufferPointer, _ magic: [UInt8], nameLength: Int, _ hash: PackLayout.Hash
     ) throws(FormatError) -> Int {
+        guard bytes.count <= FormatLimits.markerInBytes else {
+            throw FormatError(.limitExceeded, in: structure, at: 0, "\(bytes.count) bytes")
+        }
         let rest = bytes.count - headerLength - Digest256.byteCount
         guard rest >= 0, bytes[0..<8].elementsEqual(magic) else {
             throw FormatError(.malformed, in: structure, at: 0, "not such a marker")

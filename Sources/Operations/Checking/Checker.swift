@@ -36,32 +36,45 @@ package struct Checker: Sendable {
         self.event = event
     }
 
-    /// Checks everything.
+    /// Checks everything, while others may snapshot, forget and prune.
     /// - Throws: `StoreError` when the store cannot be reached; problems are reported instead.
     package func run() throws -> CheckReport {
+        // An act of condemning that cannot be read stops everybody who writes.
         var view = try RepositoryView.list(in: repository.store)
-        let acts = try CondemnedPacks.load(&view, in: repository.store)
-        let index = ChunkIndex(view.tables, in: repository.store)
-        try index.prepare()
+        _ = try CondemnedPacks.load(&view, in: repository.store)
+        let index = try repository.openIndex()
         for table in index.damagedTables {
             problem(.index, ObjectNames.table(table.id), table.reason)
         }
         try checkEntries(of: index)
         let damage = DamageMap()
-        let condemned = Set(acts.values.map(\.packs).joined())
-        try checkPacks(index, damage) { pack in
-            condemned.contains(pack) || Self.isSuspect(pack, index, view)
-        }
-        try checkSnapshots(index, damage, dead: Set(view.dead.keys))
+        try checkPacks(index, damage)
+        try checkSnapshots(try refuteMissing(index, damage), damage)
         return result.report.withLock { $0 }
     }
 
-    /// Whether only sessions that were declared dead have listed a pack: it may be gone for good.
-    private static func isSuspect(
-        _ pack: PackID, _ index: ChunkIndex, _ view: RepositoryView
-    ) -> Bool {
-        index.tables.allSatisfy { open in
-            view.dead[open.table.session] != nil || open.table.packNumber(of: pack) == nil
+    /// Reports the packs that are missing, but for those that need not be there any more: a prune
+    /// may have deleted them since the tables were listed.
+    /// - Returns: where everything has to be by now.
+    private func refuteMissing(_ index: ChunkIndex, _ damage: DamageMap) throws -> ChunkIndex {
+        let missing = damage.missing.filter { !Self.mayBeGone($0, index) }
+        if missing.isEmpty { return index }
+        let later = try repository.openIndex()
+        for pack in missing.sorted() where !Self.mayBeGone(pack, later) {
+            problem(.pack, ObjectNames.pack(pack), "the object is missing")
+        }
+        return later
+    }
+
+    /// Whether a pack need not be there: somebody has condemned it, or no table lists it but those
+    /// of sessions that were declared dead.
+    private static func mayBeGone(_ pack: PackID, _ index: ChunkIndex) -> Bool {
+        if index.condemnedPacks.contains(pack) { return true }
+        let (listed, dead) = (index.listedTables, index.deadSessions)
+        return index.tables.allSatisfy { open in
+            let isGone = open.id.map { !listed.contains($0) } ?? false
+            return isGone || dead.contains(open.table.session)
+                || open.table.packNumber(of: pack) == nil
         }
     }
 
@@ -84,10 +97,7 @@ package struct Checker: Sendable {
         }
     }
 
-    /// - Parameter mayBeGone: whether a pack that a table lists need not be there.
-    private func checkPacks(
-        _ index: ChunkIndex, _ damage: DamageMap, mayBeGone: (PackID) -> Bool
-    ) throws {
+    private func checkPacks(_ index: ChunkIndex, _ damage: DamageMap) throws {
         var sizes: [PackID: UInt64] = [:]
         for object in try repository.store.list(prefix: ObjectNames.packs) {
             if let id = ObjectNames.packID(object.key.description) {
@@ -95,9 +105,7 @@ package struct Checker: Sendable {
             }
         }
         let listed = listedPacks(index)
-        for (pack, size) in listed where sizes[pack] != nil || !mayBeGone(pack) {
-            compare(pack, size, with: sizes[pack], damage)
-        }
+        for (pack, size) in listed { compare(pack, size, with: sizes[pack], damage) }
         let unlisted = sizes.keys.count { listed[$0] == nil }
         if unlisted > 0 {
             event(.notice("\(unlisted) packs are in no index table; an interrupted run left them"))
@@ -128,9 +136,9 @@ package struct Checker: Sendable {
         _ pack: PackID, _ expected: UInt64, with found: UInt64?, _ damage: DamageMap
     ) {
         if found == expected { return }
-        damage.limit(pack, to: found ?? 0)
-        let reason = found.map { "\($0) bytes, expected \(expected)" } ?? "the object is missing"
-        problem(.pack, ObjectNames.pack(pack), reason)
+        guard let found else { return damage.miss(pack) }
+        damage.limit(pack, to: found)
+        problem(.pack, ObjectNames.pack(pack), "\(found) bytes, expected \(expected)")
     }
 
     /// The packs whose data is to be read.
@@ -185,23 +193,47 @@ package struct Checker: Sendable {
         }
     }
 
-    private func checkSnapshots(
-        _ index: ChunkIndex, _ damage: DamageMap, dead: Set<SessionID>
-    ) throws {
+    private func checkSnapshots(_ index: ChunkIndex, _ damage: DamageMap) throws {
         let (manifests, damaged) = try repository.loadManifests()
         for manifest in damaged { problem(.manifest, "\(manifest.key)", manifest.reason) }
-        let shared = ChunkLoader.Shared(store: repository.store, index: index)
-        let reader = TreeReader(try ChunkLoader(shared))
-        let checker = TreeChecker(reader: reader, index: index, damage: damage, report: problem)
-        // Nobody was told that these exist, so that they may lack something is no damage.
-        let lenient = TreeChecker(reader: reader, index: index, damage: damage) { problem in
-            let id = problem.snapshot.map { "\($0)" } ?? ""
-            event(.notice("snapshot \(id.prefix(8)) was never completed: \(problem.reason)"))
-        }
+        var checker = try TreeChecker(repository, index, damage)
         for manifest in manifests {
             try cancellation.check()
-            try (dead.contains(manifest.session) ? lenient : checker).check(manifest)
+            var problems = try checker.check(manifest)
+            var attempts = 1
+            // When the tables have changed, what it needs may be elsewhere by now.
+            while !problems.isEmpty, attempts < Self.attempts, try hasChanged(checker.index) {
+                checker = try TreeChecker(repository, repository.openIndex(), damage)
+                problems = try checker.check(manifest)
+                attempts += 1
+            }
             result.report.withLock { $0.snapshots += 1 }
+            if !problems.isEmpty { try report(problems, of: manifest, checker.index) }
+        }
+    }
+
+    /// How often a snapshot is checked anew because others have changed the tables.
+    private static let attempts = 10
+
+    private func hasChanged(_ index: ChunkIndex) throws -> Bool {
+        try Set(repository.listTables().map(\.id)) != index.listedTables
+    }
+
+    private func report(
+        _ problems: [CheckProblem], of manifest: Manifest, _ index: ChunkIndex
+    ) throws {
+        let name = "\(manifest.id)".prefix(8)
+        guard try repository.has(manifest) else {
+            event(.notice("snapshot \(name) was removed while it was checked"))
+            return
+        }
+        guard index.deadSessions.contains(manifest.session) else {
+            for found in problems { problem(found) }
+            return
+        }
+        // Nobody was told that it exists, so that it may lack something is no damage.
+        for found in problems {
+            event(.notice("snapshot \(name) was never completed: \(found.reason)"))
         }
     }
 

@@ -16,6 +16,7 @@ final class DamageMap: Sendable {
         /// How many bytes are really there, for packs that are cut off; 0 for missing ones.
         var sizes: [PackID: UInt64] = [:]
         var places: Set<Place> = []
+        var missing: Set<PackID> = []
     }
 
     private let state = Mutex(State())
@@ -24,6 +25,17 @@ final class DamageMap: Sendable {
     func limit(_ pack: PackID, to sizeInBytes: UInt64) {
         state.withLock { $0.sizes[pack] = sizeInBytes }
     }
+
+    /// Notes that a pack is not there.
+    func miss(_ pack: PackID) {
+        state.withLock { state in
+            state.sizes[pack] = 0
+            state.missing.insert(pack)
+        }
+    }
+
+    /// The packs that are not there.
+    var missing: Set<PackID> { state.withLock { $0.missing } }
 
     /// Notes that a block, or one chunk of it, is not what was written.
     func add(_ pack: PackID, blockAt block: UInt32, chunkAt chunk: UInt32? = nil) {

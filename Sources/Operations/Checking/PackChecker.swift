@@ -33,8 +33,8 @@ final class PackChecker {
         } catch let error as RepositoryError where error.code == .damaged {
             problem(.pack, pack, "trailer: \(error.cause)")
         } catch let error as StoreError where error.code == .notFound {
-            damage.limit(pack, to: 0)
-            problem(.pack, pack, "the object is missing")
+            // Whether it should be there, the tables of that moment tell.
+            damage.miss(pack)
         }
     }
 
@@ -46,8 +46,8 @@ final class PackChecker {
             bytes = try store.get(ObjectKey(ObjectNames.pack(pack)), .whole)
         } catch {
             guard error.code == .notFound else { throw error }
-            damage.limit(pack, to: 0)
-            problem(.pack, pack, "the object is missing")
+            // Whether it should be there, the tables of that moment tell.
+            damage.miss(pack)
             return
         }
         let hasName = PackID(hash.digest(of: bytes.bytes)) == pack

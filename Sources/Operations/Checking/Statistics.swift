@@ -62,7 +62,7 @@ package struct SnapshotStatistics: Sendable {
     /// Memory: about 50 bytes for each different chunk.
     package init(of manifest: Manifest, in repository: Repository) throws {
         let index = try repository.openIndex()
-        let shared = ChunkLoader.Shared(store: repository.store, index: index)
+        let shared = repository.makeLoaders(for: manifest, index)
         let reader = TreeReader(try ChunkLoader(shared))
         try add(manifest.root.extendedAttributes, reader, index)
         try add(manifest.root.content, isListing: true, reader, index)

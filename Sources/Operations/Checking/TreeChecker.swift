@@ -1,4 +1,5 @@
 import ChunkStorage
+import ObjectStore
 import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
@@ -8,28 +9,29 @@ import SnapshotModel
 /// Subtrees without a problem are remembered and not walked again, so snapshots that share most of
 /// their tree cost little; those with a problem are reported for each snapshot anew.
 final class TreeChecker {
+    /// Where chunks are.
+    let index: ChunkIndex
     private let reader: TreeReader
-    private let index: ChunkIndex
     private let damage: DamageMap
-    private let report: (CheckProblem) -> Void
     private var cleanListings: Set<Content> = []
     private var snapshot: SnapshotID?
+    private var problems: [CheckProblem] = []
 
-    init(
-        reader: TreeReader, index: ChunkIndex, damage: DamageMap,
-        report: @escaping (CheckProblem) -> Void
-    ) {
-        self.reader = reader
+    init(_ repository: Repository, _ index: ChunkIndex, _ damage: DamageMap) throws {
         self.index = index
         self.damage = damage
-        self.report = report
+        let shared = ChunkLoader.Shared(store: repository.store, index: index)
+        reader = TreeReader(try ChunkLoader(shared))
     }
 
     /// Checks one snapshot.
-    func check(_ manifest: Manifest) throws {
+    /// - Returns: what is wrong with it; empty when all is well.
+    func check(_ manifest: Manifest) throws -> [CheckProblem] {
         snapshot = manifest.id
+        problems = []
         _ = try checkAttributes(manifest.root.extendedAttributes, path: [])
         _ = try checkDirectory(manifest.root.content, path: [])
+        return problems
     }
 
     /// - Returns: whether the directory and all below it are without a problem.
@@ -105,7 +107,7 @@ final class TreeChecker {
     }
 
     private func problem(_ kind: CheckProblem.Kind, _ path: [UInt8], _ reason: String) {
-        report(
+        problems.append(
             CheckProblem(
                 kind: kind, subject: "/" + DisplayText.escape(path), snapshot: snapshot,
                 reason: reason))

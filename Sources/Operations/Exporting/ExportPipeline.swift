@@ -150,7 +150,7 @@ final class ExportPipeline: Sendable {
             let bytes = try loader.load(chunk.id) { Array($0) }
             if bytes.count == chunk.range.count { return .elsewhere(bytes) }
             return .damaged("chunk \(chunk.id) has \(bytes.count) bytes")
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             return .damaged("\(error)")
         }
     }

@@ -38,13 +38,14 @@ package struct Exporter: Sendable {
     ///   - path: where the entry is in the snapshot, for messages.
     ///   - manifest: the snapshot's, for the names of owners.
     ///   - output: takes the bytes of the stream, on a thread of its own; its error ends the run.
-    /// - Throws: `StoreError`, `Interrupted`, what `output` throws.
+    /// - Throws: `RepositoryError` `.changed`, `.neverCompleted`; `StoreError`, `Interrupted`, what
+    ///   `output` throws.
     package func export(
         _ entry: Entry, at path: [FileName], of manifest: Manifest,
         to output: @escaping @Sendable (UnsafeRawBufferPointer) throws -> Void
     ) throws -> ExportCounts {
-        let shared = ChunkLoader.Shared(
-            store: repository.store, index: index, cacheInBytes: Self.cacheInBytes)
+        let shared = repository.makeLoaders(
+            for: manifest, index, cacheInBytes: Self.cacheInBytes)
         let names = OwnerNames(manifest)
         try withThreads { threads in
             let pipeline = ExportPipeline(

@@ -60,7 +60,7 @@ final class TreeExporter {
                     entry, member: member + [slash] + entry.name.bytes,
                     path: path.isEmpty ? entry.name.bytes : path + [slash] + entry.name.bytes)
             }
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             results.damage(path, "\(error)")
         }
     }
@@ -99,7 +99,7 @@ final class TreeExporter {
         let map: SparseMap
         do {
             map = try survey(content)
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             links.noteMissing(member)
             results.damage(path, "\(error)")
             return
@@ -120,7 +120,7 @@ final class TreeExporter {
     private func survey(_ content: Content) throws -> SparseMap {
         var finder = HoleFinder()
         try reader.loader.forEachChunk(of: content) { id in
-            let length = try locations(of: id)[0].length
+            let length = try reader.loader.locations(of: id)[0].length
             finder.append(length: length, isZero: zeros.contains(id, length: length))
             if finder.sizeInBytes > content.sizeInBytes {
                 throw Self.wrongSize("\(finder.sizeInBytes) bytes", content)
@@ -140,7 +140,7 @@ final class TreeExporter {
         var offset: UInt64 = 0
         do {
             try reader.loader.forEachChunk(of: content) { id in
-                let locations = try locations(of: id)
+                let locations = try reader.loader.locations(of: id)
                 let start = offset
                 offset += UInt64(locations[0].length)
                 // Invariant: no stretch that is left ends before the chunk.
@@ -157,20 +157,11 @@ final class TreeExporter {
                 }
                 planner.want(id, locations)
             }
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             // It could be read a moment ago; what is missing is filled up.
             file.fail("\(error)")
         }
         planner.end()
-    }
-
-    /// - Returns: at least one place.
-    private func locations(of id: ChunkID) throws -> [ChunkLocation] {
-        let found = try reader.loader.shared.index.locations(of: id)
-        if !found.isEmpty { return found }
-        throw RepositoryError(
-            .damaged, "cannot read chunk \(id)", cause: "no pack has it",
-            remedy: "varve check --read-data")
     }
 
     private static func wrongSize(_ found: String, _ content: Content) -> RepositoryError {
@@ -214,7 +205,7 @@ final class TreeExporter {
         do {
             try reader.loader.read(content) { value += $0 }
             return value
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             results.damage(path, "the attribute \(name) is missing: \(error)")
             return nil
         }

@@ -12,6 +12,18 @@ struct Condemnation {
     /// The session of the pruner that has condemned them.
     let session: SessionID
 
+    /// The acts that condemn packs: one, unless there are more than one may name.
+    static func acts(
+        _ packs: [PackID], session: SessionID, mostPacks: Int = FormatLimits.condemnedPacks,
+        makeID: () -> CondemnationID
+    ) -> [Condemnation] {
+        let packs = packs.sorted()
+        return stride(from: 0, to: packs.count, by: mostPacks).map { start in
+            let end = min(packs.count, start + mostPacks)
+            return Condemnation(id: makeID(), packs: Array(packs[start..<end]), session: session)
+        }
+    }
+
     /// Writes the act: from now on the packs are dead.
     /// - Returns: the store's clock in the answer.
     func write(to store: any ObjectStore) throws(StoreError) -> StoreTime? {
@@ -23,16 +35,23 @@ struct Condemnation {
     static func note(
         _ sessions: [SessionID], as marker: ProtocolMarker, by session: SessionID,
         in store: any ObjectStore
-    ) throws(StoreError) -> StoreTime? {
+    ) throws -> StoreTime? {
+        guard sessions.count <= FormatLimits.notedSessions else {
+            throw RepositoryError(
+                .changed, "too many sessions are open", cause: "\(sessions.count) of them",
+                remedy: "run the prune again when most of them have ended")
+        }
         let bytes = MarkerList.encode(sessions: sessions, session: session, hash: SHA256.digest)
         return try store.put(ObjectKey(marker.name), ObjectBody(bytes))
     }
 
     /// Reads the sessions that a seal names.
+    /// - Parameter view: shows how large it is.
     /// - Returns: `nil` when the seal is gone: another pruner is done with the act.
     static func sessions(
-        of marker: ProtocolMarker, in store: any ObjectStore
+        of marker: ProtocolMarker, _ view: RepositoryView, in store: any ObjectStore
     ) throws -> [SessionID]? {
+        try view.checkSize(of: marker)
         let key = ObjectKey(marker.name)
         do {
             return try store.load(key) {

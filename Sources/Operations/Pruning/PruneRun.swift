@@ -68,8 +68,7 @@ final class PruneRun {
         let look = try looker.first(session.view, session.condemned, now: storeTime)
         plan = try PruneChoice(looker, look, settings, own: session.id).plan
         result.estimate = plan.estimate
-        let own = try condemn(look, again: settle(look))
-        let acts = (own.map { [$0] } ?? []) + pending(open)
+        let acts = try condemn(look, again: settle(look)) + pending(open)
         let ready = acts.isEmpty ? [] : try seal(acts)
         if !ready.isEmpty { try collect(ready) }
         try tidy()
@@ -81,9 +80,9 @@ final class PruneRun {
 
     /// Copies what the victims hold, so that sessions which begin later find it, and condemns them.
     /// - Parameter gone: packs that were condemned, are gone, and are named by a table again.
-    private func condemn(_ look: RepositoryLook, again gone: [PackID]) throws -> Condemnation? {
+    private func condemn(_ look: RepositoryLook, again gone: [PackID]) throws -> [Condemnation] {
         let victims = Set(plan.victims)
-        if victims.isEmpty, gone.isEmpty { return nil }
+        if victims.isEmpty, gone.isEmpty { return [] }
         report(.step("copying what \(plan.repacks.count) packs hold"))
         let standing = look.standing
         let selection = try CopySelection(looker.marks) { pack in
@@ -92,12 +91,14 @@ final class PruneRun {
             return victims.contains(pack) ? .goes : standing == .goes ? .isGone : standing
         }
         try copy(selection, look)
-        let act = Condemnation(
-            id: CondemnationID(makeRandomBits()), packs: victims.union(gone).sorted(),
-            session: session.id)
-        try checkLease()
-        storeTime = try act.write(to: store) ?? storeTime
-        return act
+        let acts = Condemnation.acts(Array(victims.union(gone)), session: session.id) {
+            CondemnationID(makeRandomBits())
+        }
+        for act in acts {
+            try checkLease()
+            storeTime = try act.write(to: store) ?? storeTime
+        }
+        return acts
     }
 
     private func copy(_ selection: CopySelection, _ look: RepositoryLook) throws {
@@ -157,9 +158,8 @@ final class PruneRun {
         for act in acts {
             let sealed: [SessionID]
             if session.view.sealed.contains(act.id) {
-                guard let noted = try Condemnation.sessions(of: .sealed(act.id), in: store) else {
-                    continue
-                }
+                let noted = try Condemnation.sessions(of: .sealed(act.id), view, in: store)
+                guard let noted else { continue }
                 sealed = noted
             } else {
                 sealed = open
@@ -175,7 +175,7 @@ final class PruneRun {
             result.waitingPacks += act.packs.count
             waited += left.filter { waiting.insert($0.marker).inserted }
         }
-        result.waitsFor = seals.describe(waited, now: storeTime)
+        result.waitsFor = seals.describe(waited, view, now: storeTime)
         return ready
     }
 
@@ -250,7 +250,9 @@ final class PruneRun {
     private func settle(_ look: RepositoryLook) throws -> [PackID] {
         var again: [PackID] = []
         for (id, act) in session.condemned where look.view.swept.contains(id) {
-            guard let sessions = try Condemnation.sessions(of: .swept(id), in: store),
+            guard
+                let sessions = try Condemnation.sessions(
+                    of: .swept(id), look.view, in: store),
                 try seals.end(sessions, look.view, now: storeTime).isEmpty
             else { continue }
             let haveClosed = sessions.allSatisfy { session in

@@ -51,20 +51,23 @@ struct SealBoard {
     }
 
     /// Tells people whom a deletion waits for.
-    func describe(_ sessions: [OpenSession], now: StoreTime?) -> [WaitedSession] {
+    func describe(
+        _ sessions: [OpenSession], _ view: RepositoryView, now: StoreTime?
+    ) -> [WaitedSession] {
         sessions.map { session in
             let left = now.flatMap { now in
                 session.modified.map {
                     max(0, $0.seconds + Int64(session.leaseInSeconds) - now.seconds)
                 }
             }
-            return WaitedSession(owner: owner(of: session), secondsLeft: left)
+            return WaitedSession(owner: owner(of: session, view), secondsLeft: left)
         }
     }
 
-    private func owner(of session: OpenSession) -> String {
+    private func owner(of session: OpenSession, _ view: RepositoryView) -> String {
         let unknown = String(session.marker.name.dropFirst(ObjectNames.indexes.count))
         do {
+            try view.checkSize(of: session.marker)
             let record = try store.load(ObjectKey(session.marker.name)) {
                 try DocumentCodec.decodeSession($0.bytes, hash: SHA256.digest)
             }

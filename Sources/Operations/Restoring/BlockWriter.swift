@@ -110,7 +110,7 @@ final class BlockWriter {
                 try gather(position, at: 0, chunk.length, of: bytes, in: segment)
                 try writePieces(of: bytes, in: segment)
             }
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             try segment.plan.forEachPlace(ofChunkAt: position) { place in
                 let file = segment.files[Int(place.file)]
                 file.fail(damage: "\(error)")

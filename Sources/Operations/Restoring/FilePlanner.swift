@@ -61,7 +61,7 @@ final class FilePlanner {
                 guard offset <= size else { throw Self.wrongSize("\(offset) bytes", size) }
             }
             guard offset == size else { throw Self.wrongSize("\(offset) bytes", size) }
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             file?.fail(damage: "\(error)")
         }
         try file?.endPlanning()
@@ -82,7 +82,7 @@ final class FilePlanner {
             }
         } catch is Difference {
             return false
-        } catch is RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             return false
         }
         return offset == content.sizeInBytes
@@ -94,9 +94,8 @@ final class FilePlanner {
         _ id: ChunkID, at offset: UInt64, of file: PendingFile?, _ number: UInt32
     ) throws -> UInt64 {
         let place = RestorePlan.Place(file: number, offset: offset)
-        let index = loader.shared.index
         let length = try planner.want(id, at: place) {
-            try index.locations(of: $0)
+            try loader.locations(of: $0)
         } copy: { [sources] id in
             sources.place(of: id).map { RestorePlan.Copy(source: $0.source, offset: $0.offset) }
         }

@@ -87,8 +87,6 @@ package struct RestoreError: Error, Equatable, CustomStringConvertible {
         package static let seedUnusable = Code(name: "seed unusable")
         /// The disk of the target is full.
         package static let noSpace = Code(name: "no space")
-        /// Another machine has forgotten the snapshot and pruned its packs.
-        package static let snapshotRemoved = Code(name: "snapshot removed")
     }
 
     /// What kind of failure.

@@ -26,7 +26,7 @@ struct RestoreVerifier {
             try comparer.forEachEntry(of: listing) { entry in
                 try verify(entry, in: directory, path)
             }
-        } catch is RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             // The restore itself has told.
             return
         }

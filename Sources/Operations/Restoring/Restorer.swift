@@ -43,14 +43,13 @@ package struct Restorer: Sendable {
     /// When it returns, everything that could be restored is on the disk. When it throws, each
     /// file is as it was before or complete, and running it again goes on from there.
     /// - Parameter entry: what to restore; a directory's name does not matter.
-    /// - Throws: `RestoreError`, `StoreError`, `Interrupted`; single paths are reported instead.
+    /// - Throws: `RepositoryError` `.changed`, `.neverCompleted`; `RestoreError`, `StoreError`,
+    ///   `Interrupted`; single paths are reported instead.
     package func restore(_ entry: Entry) throws -> RestoreCounts {
         let memory = FolderMemory(settings, repository)
         let target = try RestoreTarget(settings, isKnown: memory.isKnown)
         if target.isEmpty { memory.begin(entry) }
-        let shared = ChunkLoader.Shared(
-            store: repository.store, index: try index ?? repository.openIndex(),
-            cacheInBytes: Self.cacheInBytes)
+        let shared = try makeLoaders()
         let attributes = try target.handle.map { handle in
             try AttributeRestorer(
                 shared, results, inherits: !target.isEmpty || AttributeRestorer.inherits(handle))
@@ -73,8 +72,17 @@ package struct Restorer: Sendable {
             }
             memory.save(entry, shared.index)
         }
-        try checkSnapshot(shared)
+        if results.current.damaged > 0 { try shared.checkLosses() }
         return results.current
+    }
+
+    private func makeLoaders() throws -> ChunkLoader.Shared {
+        let index = try index ?? repository.openIndex()
+        guard let manifest = settings.manifest else {
+            return ChunkLoader.Shared(
+                store: repository.store, index: index, cacheInBytes: Self.cacheInBytes)
+        }
+        return repository.makeLoaders(for: manifest, index, cacheInBytes: Self.cacheInBytes)
     }
 
     private func write(
@@ -150,16 +158,5 @@ package struct Restorer: Sendable {
             cutters: FileCutters(repository.description.chunking),
             target: survey.isFresh ? nil : target.handle)
         return try finder.find(survey, root: root)
-    }
-
-    /// Tells a snapshot that somebody has removed meanwhile from one that is damaged.
-    /// - Throws: `RestoreError` `.snapshotRemoved`.
-    private func checkSnapshot(_ shared: ChunkLoader.Shared) throws {
-        guard results.current.damaged > 0, shared.hasMissedPacks, let manifest = settings.manifest,
-            try !repository.has(manifest)
-        else { return }
-        throw RestoreError(
-            code: .snapshotRemoved, path: settings.target,
-            cause: "snapshot \(manifest.id) was forgotten and its packs were pruned meanwhile")
     }
 }

@@ -181,7 +181,7 @@ final class TreeWalker {
             }
             context.record?.finish(
                 &folder.segments, path: compared.path, content: compared.listing)
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             context.results.damage(context.messagePath(compared.path), "\(error)")
         } catch let error as SystemCallError {
             try context.results.fail(context.messagePath(compared.path), error)

@@ -4,7 +4,8 @@ import Synchronization
 /// Which blocks are known to be damaged: none is asked for again and again.
 final class BlockHistory: Sendable {
     private struct State {
-        var missingPacks: Set<PackID> = []
+        /// With the number of looks at the tables that had begun before.
+        var missingPacks: [PackID: Int] = [:]
         var damage: [BlockCache.Key: String] = [:]
         var reread: Set<BlockCache.Key> = []
     }
@@ -14,20 +15,26 @@ final class BlockHistory: Sendable {
     /// Why a block cannot be had; `nil` as long as nothing is known against it.
     func reason(_ key: BlockCache.Key) -> String? {
         state.withLock { state in
-            if state.missingPacks.contains(key.pack) { return Self.missing(key.pack) }
+            if state.missingPacks[key.pack] != nil { return Self.missing(key.pack) }
             return state.damage[key]
         }
     }
 
     /// Notes that a pack is not there.
+    /// - Parameter looks: how many looks at the tables had begun.
     /// - Returns: the reason for its blocks.
-    func noteMissing(_ pack: PackID) -> String {
-        state.withLock { _ = $0.missingPacks.insert(pack) }
+    func noteMissing(_ pack: PackID, looks: Int) -> String {
+        state.withLock { state in
+            if state.missingPacks[pack] == nil { state.missingPacks[pack] = looks }
+        }
         return Self.missing(pack)
     }
 
-    /// Whether any pack was missing.
-    var hasMissingPacks: Bool { state.withLock { !$0.missingPacks.isEmpty } }
+    /// How many looks at the tables had begun when the last of these packs was missed.
+    /// - Returns: `nil` when none of them was.
+    func looks(beforeMissing packs: some Sequence<PackID>) -> Int? {
+        state.withLock { state in packs.compactMap { state.missingPacks[$0] }.max() }
+    }
 
     /// Notes that a block was damaged when it was read twice.
     func noteDamage(_ key: BlockCache.Key, _ reason: String) {

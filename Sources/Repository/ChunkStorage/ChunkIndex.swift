@@ -14,7 +14,7 @@ package final class ChunkIndex: Sendable {
     /// A pack as its trailer describes it.
     package typealias RecoveredPack = (record: PackRecord, chunks: [ChunkRecord])
 
-    private struct State {
+    struct State {
         var view: View?
         var isPrepared = false
         var tables: [OpenTable] = []
@@ -30,17 +30,17 @@ package final class ChunkIndex: Sendable {
         var hasRecovered = false
         var published: [ListedTable] = []
         var merged: [TableID] = []
+        /// The tables that the last look has shown.
+        var listed: Set<TableID> = []
+        /// What every look so far has told to distrust. Readers turn to the rest first.
+        var seen = Distrust.nothing
     }
 
-    /// Whether the tables were listed once more.
-    private enum Refresh {
-        case never, running, done
-    }
-
-    private let state = Mutex(State())
-    private let refresh = Monitor(Refresh.never)
-    private let view: @Sendable () throws -> View
-    private let store: any ObjectStore
+    let state = Mutex(State())
+    /// The looks after the first one.
+    let looks = Monitor(Looks())
+    let view: @Sendable () throws -> View
+    let store: any ObjectStore
 
     /// An index for whoever only reads; it opens its tables when `prepare` is called.
     /// - Parameter tables: what a LIST of `indexes/` has shown; `nil` when `prepare` is to send it.
@@ -56,15 +56,15 @@ package final class ChunkIndex: Sendable {
             }, in: store)
     }
 
-    /// An index for a writer; it opens its tables when `prepare` is called: a run that finds
-    /// nothing changed never needs them.
-    /// - Parameter view: the view of the writer's session; called again, it takes another one.
+    /// An index with a view of its own; it opens its tables when `prepare` is called: a run that
+    /// finds nothing changed never needs them.
+    /// - Parameter view: for a writer, the view of its session; called again, it takes another one.
     package init(view: @escaping @Sendable () throws -> View, in store: any ObjectStore) {
         self.view = view
         self.store = store
     }
 
-    /// What a writer has seen of the index when its session began.
+    /// What a run has seen of the index, a writer when its session began.
     package struct View: Sendable {
         let tables: [ListedTable]
         let distrust: Distrust
@@ -86,6 +86,7 @@ package final class ChunkIndex: Sendable {
             // Nothing is kept of an attempt that fails, so that the next one begins anew.
             let (opened, damaged, view) = try openTables(try look(&state))
             state.view = view
+            state.note(view)
             var tables = opened
             if !damaged.isEmpty {
                 state.recovered = try Self.recoverPacks(notIn: opened, store: store)
@@ -129,14 +130,14 @@ package final class ChunkIndex: Sendable {
         return (tables, damaged, view)
     }
 
-    private enum Opening: Sendable {
+    enum Opening: Sendable {
         case open(TableID, OpenTable)
         case damaged(DamagedTable)
         case gone
     }
 
     /// Opens several tables at once, for a store on the network takes its time for each.
-    private static func open(
+    static func open(
         _ tables: [ListedTable], in store: any ObjectStore
     ) throws -> [Opening] {
         // Tables that no cache can map lie in memory while they come in.
@@ -160,7 +161,7 @@ package final class ChunkIndex: Sendable {
     }
 
     /// How often tables may vanish before what is left has to do.
-    private static let attempts = 10
+    static let attempts = 10
     /// How many tables are opened at once.
     private static let openingThreads = 8
     /// How large the tables that are opened at once may be together; one may be larger.
@@ -199,8 +200,11 @@ package final class ChunkIndex: Sendable {
     var mergeableTables: [OpenTable] {
         state.withLock { state in
             let dead = state.view?.distrust.dead ?? []
-            let tables = state.tables.filter {
-                $0.id != nil && !dead.contains($0.table.session)
+            // Nor those that a later look has shown to whoever reads: the view tells nothing of
+            // their sessions.
+            let viewed = Set(state.reliable.compactMap(\.open.id))
+            let tables = state.tables.filter { open in
+                open.id.map(viewed.contains) ?? false && !dead.contains(open.table.session)
             }
             return tables.filter { table in
                 !tables.contains { $0.replaces(table) }
@@ -360,79 +364,6 @@ package final class ChunkIndex: Sendable {
     /// The tables that those contain.
     package var mergedTables: [TableID] { state.withLock { $0.merged } }
 
-    /// Every place of a chunk that can be found, by the tables or else by the packs' trailers.
-    /// - Returns: empty when no pack has the chunk.
-    package func locations(of id: ChunkID) throws -> [ChunkLocation] {
-        let found = listedLocations(of: id)
-        if !found.isEmpty { return found }
-        return try recoverOnce() ? listedLocations(of: id) : []
-    }
-
-    /// The blocks of a pack, as a table lists them.
-    /// - Returns: ascending by offset; `nil` when no table lists the pack.
-    package func blocks(of pack: PackID) -> [BlockRecord]? {
-        for open in tables {
-            guard let number = open.table.packNumber(of: pack) else { continue }
-            // They lie in order in every table but a hostile one.
-            return open.table.pack(number).blocks.sorted { $0.offset < $1.offset }
-        }
-        return nil
-    }
-
-    private func listedLocations(of id: ChunkID) -> [ChunkLocation] {
-        var locations: [ChunkLocation] = []
-        for table in tables {
-            // A table with a damaged entry is as one that does not have it.
-            if let found = try? table.table.locations(of: id) { locations += found }
-        }
-        return locations
-    }
-
-    /// Looks through packs that no table lists: a lost table must not make a restore fail.
-    private func recoverOnce() throws -> Bool {
-        let isFirst = state.withLock { state in
-            defer { state.hasRecovered = true }
-            return !state.hasRecovered
-        }
-        guard isFirst else { return false }
-        let recovered = try Self.recoverPacks(notIn: tables, store: store)
-        guard !recovered.isEmpty else { return false }
-        let table = try Self.memoryTable(of: recovered)
-        state.withLock { $0.tables.append(table) }
-        return true
-    }
-
-    /// How many tables are open.
-    var tableCount: Int { state.withLock { $0.tables.count } }
-
-    /// Lists the tables once more, when packs turn out to be gone: another machine may have copied
-    /// what is needed to others. That is done once; other threads wait for it.
-    /// - Parameter count: `tableCount` before the caller has asked where something is.
-    /// - Returns: whether it pays to ask again.
-    func hasMore(than count: Int) throws -> Bool {
-        let isFirst = refresh.update { refresh in
-            guard refresh == .never else { return false }
-            refresh = .running
-            return true
-        }
-        if isFirst {
-            defer { refresh.update { $0 = .done } }
-            try listAgain()
-        } else {
-            _ = refresh.wait { $0 == .done ? true : nil }
-        }
-        return tableCount > count
-    }
-
-    private func listAgain() throws {
-        let known = state.withLock { Set($0.tables.compactMap(\.id)) }
-        let new = try Self.list(in: store).filter { !known.contains($0.id) }
-        for result in try Self.open(new, in: store) {
-            guard case .open(_, let table) = result else { continue }
-            state.withLock { $0.tables.append(table) }
-        }
-    }
-
     static func open(_ id: TableID, in store: any ObjectStore) throws -> OpenTable {
         try store.load(ObjectKey(ObjectNames.table(id)), isMapped: true) { bytes in
             guard bytes.isVerified || SHA256.digest(of: bytes.bytes) == id.digest else {
@@ -449,7 +380,7 @@ package final class ChunkIndex: Sendable {
     /// Tables from this size on are released once they were verified.
     private static let releasedInBytes = 4 * 1024 * 1024
 
-    private static func recoverPacks(
+    static func recoverPacks(
         notIn tables: [OpenTable], store: any ObjectStore
     ) throws -> [RecoveredPack] {
         var listed: Set<PackID> = []
@@ -480,7 +411,7 @@ package final class ChunkIndex: Sendable {
         .compactMap { $0 }
     }
 
-    private static func memoryTable(of packs: [RecoveredPack]) throws -> OpenTable {
+    static func memoryTable(of packs: [RecoveredPack]) throws -> OpenTable {
         let zero = RandomBits(high: 0, low: 0)
         var builder = IndexTableBuilder(session: SessionID(zero), nonce: Nonce(zero))
         builder.add(packs)

@@ -24,19 +24,26 @@ package final class ChunkLoader {
         /// Blocks of a few dozen packs side by side; half of it serves a restore in order.
         package static let usualCacheInBytes = 48 * 1024 * 1024
 
-        /// Whether a pack was asked for that is not there any more.
-        package var hasMissedPacks: Bool { history.hasMissingPacks }
+        let losses: LossRecord
 
         /// Loads from `store` what `index` lists.
+        /// - Parameter explainLoss: called when something is missing from the repository, with the
+        ///   sessions that are dead: throws what the reason is, when that is no damage.
         package init(
             store: any ObjectStore, index: ChunkIndex,
-            cacheInBytes: Int = Shared.usualCacheInBytes
+            cacheInBytes: Int = Shared.usualCacheInBytes,
+            explainLoss: @escaping @Sendable (Set<SessionID>) throws -> Void = { _ in }
         ) {
             self.store = store
             listings = store.listings
             self.index = index
             cache = BlockCache(capacityInBytes: cacheInBytes)
+            losses = LossRecord(explainLoss)
         }
+
+        /// Ends a run that has gone on without something that is missing.
+        /// - Throws: what a loader has thrown because the snapshot is not what it was taken for.
+        package func checkLosses() throws { try losses.check() }
     }
 
     /// How many chunks of a file are looked up before the first of them is read.
@@ -60,14 +67,15 @@ package final class ChunkLoader {
 
     /// Calls `body` with the plain bytes of a chunk.
     /// - Throws: `RepositoryError` `.damaged` when no place has the chunk as it was written;
-    ///   `StoreError` when the store cannot be reached.
+    ///   `StoreError` when the store cannot be reached; what the loss of it is explained by.
     package func load<Result>(
         _ id: ChunkID, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) throws -> Result {
         if let zeros, zeros.id == id { return try zeros.bytes.withUnsafeBytes(body) }
         var failures: [String] = []
         let tableCount = shared.index.tableCount
-        for location in try shared.index.locations(of: id) {
+        let locations = try locations(of: id)
+        for location in locations {
             let block: [UInt8]
             do {
                 block = try verifiedBlock(with: id, at: location)
@@ -82,13 +90,28 @@ package final class ChunkLoader {
             }
         }
         // Somebody may have moved what is needed to other packs since the tables were listed.
-        if shared.hasMissedPacks, try shared.index.hasMore(than: tableCount) {
-            return try load(id, body)
+        if let looks = shared.history.looks(beforeMissing: locations.map(\.pack)) {
+            if try shared.index.look(after: looks, tableCount: tableCount) {
+                return try load(id, body)
+            }
+            try shared.losses.explain(shared.index)
         }
-        throw RepositoryError(
-            .damaged, "cannot read chunk \(id)",
-            cause: failures.isEmpty ? "no pack has it" : failures.joined(separator: "; "),
-            remedy: "varve check --read-data")
+        throw Self.unreadable(id, failures.joined(separator: "; "))
+    }
+
+    /// The places of a chunk, best first.
+    /// - Returns: one at least.
+    /// - Throws: as `load`.
+    package func locations(of id: ChunkID) throws -> [ChunkLocation] {
+        let found = try shared.index.locations(of: id)
+        if !found.isEmpty { return found }
+        try shared.losses.explain(shared.index)
+        throw Self.unreadable(id, "no pack has it")
+    }
+
+    private static func unreadable(_ id: ChunkID, _ cause: String) -> RepositoryError {
+        RepositoryError(
+            .damaged, "cannot read chunk \(id)", cause: cause, remedy: "varve check --read-data")
     }
 
     /// Whether bytes are those of a chunk.
@@ -149,7 +172,7 @@ package final class ChunkLoader {
                 waiting.append(id)
                 if waiting.count == Self.chunksAhead { try readWaiting() }
             }
-        } catch let error as RepositoryError {
+        } catch let error as RepositoryError where error.code == .damaged {
             // A list of chunks is damaged: what stands before it is read all the same.
             try readWaiting()
             throw error
@@ -236,7 +259,9 @@ extension ChunkLoader.Shared {
             return StoredBytes(pack: pack, offset: offset, object: object)
         } catch {
             switch error.code {
-            case .notFound: throw RepositoryError.damaged(because: history.noteMissing(pack))
+            case .notFound:
+                throw RepositoryError.damaged(
+                    because: history.noteMissing(pack, looks: index.lookCount))
             case .invalidRange:
                 throw RepositoryError.damaged(
                     key, in: store, "\(key) ends before the block at \(offset)")

@@ -18,6 +18,8 @@ package struct RepositoryError: Error, Equatable, CustomStringConvertible {
         package static let damaged = Code(description: "damaged")
         /// Others have changed so much meanwhile that the run cannot go on.
         package static let changed = Code(description: "changed meanwhile")
+        /// The snapshot was never completed, and nobody was told that it is there.
+        package static let neverCompleted = Code(description: "never completed")
         /// No snapshot has the name, or several have it.
         package static let noSnapshot = Code(description: "no such snapshot")
         /// What is needed of a forgotten snapshot was deleted, or is about to be.

@@ -29,7 +29,10 @@ package struct CondemnedPacks: Hashable, Sendable {
     ) throws -> [CondemnationID: CondemnedPacks] {
         for _ in 0..<attempts {
             let ids = view.condemned.sorted()
-            let acts = try mapInParallel(ids, threadCount: threads) { try load($0, in: store) }
+            let seen = view
+            let acts = try mapInParallel(ids, threadCount: threads) { id in
+                try load(id, seen, in: store)
+            }
             let found = zip(ids, acts).compactMap { id, act in act.map { (id, $0) } }
             if found.count == ids.count { return Dictionary(uniqueKeysWithValues: found) }
             view = try RepositoryView.list(in: store)
@@ -39,11 +42,28 @@ package struct CondemnedPacks: Hashable, Sendable {
             cause: "other machines go on finishing what is listed", remedy: "try again")
     }
 
+    /// The packs that the acts of a view condemn, as far as that can be told: for readers, whom
+    /// nothing of it keeps from reading.
+    static func readable(
+        _ view: RepositoryView, in store: any ObjectStore
+    ) throws -> Set<PackID> {
+        let acts = try mapInParallel(view.condemned.sorted(), threadCount: threads) {
+            id -> CondemnedPacks? in
+            do {
+                return try load(id, view, in: store)
+            } catch is RepositoryError {
+                return nil
+            }
+        }
+        return Set(acts.compactMap { $0?.packs }.joined())
+    }
+
     /// - Returns: `nil` when the act is gone.
     private static func load(
-        _ id: CondemnationID, in store: any ObjectStore
+        _ id: CondemnationID, _ view: RepositoryView, in store: any ObjectStore
     ) throws -> CondemnedPacks? {
         let key = ObjectKey(ProtocolMarker.condemned(id).name)
+        try view.checkSize(of: .condemned(id))
         do {
             return try store.load(key) {
                 let (packs, session) = try MarkerList.decodePacks($0.bytes, hash: SHA256.digest)

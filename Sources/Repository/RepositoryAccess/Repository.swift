@@ -53,13 +53,6 @@ package struct Repository: Sendable {
         try ChunkIndex.list(in: store)
     }
 
-    /// The index as it is now.
-    package func openIndex() throws -> ChunkIndex {
-        let index = ChunkIndex(try listTables(), in: store)
-        try index.prepare()
-        return index
-    }
-
     static func documentError(
         _ error: FormatError, _ key: ObjectKey, in store: any ObjectStore
     ) -> RepositoryError {

@@ -35,6 +35,9 @@ package struct RepositoryView: Sendable {
     /// Those of which the second seal was noted.
     package private(set) var swept: Set<CondemnationID> = []
 
+    /// How large the objects of markers are that hold something.
+    private var sizesInBytes: [ProtocolMarker: UInt64] = [:]
+
     /// Sorts what a LIST of `indexes/` has shown; foreign objects are passed over.
     package init(_ objects: [ListedObject]) {
         self.objects = objects
@@ -49,6 +52,7 @@ package struct RepositoryView: Sendable {
     }
 
     private mutating func add(_ marker: ProtocolMarker, _ object: ListedObject) {
+        if object.sizeInBytes > 0 { sizesInBytes[marker] = object.sizeInBytes }
         switch marker {
         case .session(let id, let lease):
             sessions[id] = OpenSession(
@@ -64,6 +68,19 @@ package struct RepositoryView: Sendable {
     /// Takes a view: one LIST.
     package static func list(in store: any ObjectStore) throws(StoreError) -> RepositoryView {
         RepositoryView(try store.list(prefix: ObjectNames.indexes))
+    }
+
+    /// Makes sure that a marker is no larger than any that is written, before it is read into
+    /// memory. One that the view does not show passes: whoever writes it keeps to the limit.
+    /// - Throws: `RepositoryError` `.damaged`.
+    package func checkSize(of marker: ProtocolMarker) throws {
+        let size = sizesInBytes[marker] ?? 0
+        guard size <= UInt64(FormatLimits.markerInBytes) else {
+            throw RepositoryError(
+                .damaged, "\(marker.name) is damaged",
+                cause: "\(size) bytes, no more than \(FormatLimits.markerInBytes) are allowed",
+                remedy: "find out who has written it")
+        }
     }
 
     /// Whether a session relies on nothing any more: its object is gone, it was closed, or it was

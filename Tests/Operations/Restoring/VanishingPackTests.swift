@@ -50,14 +50,14 @@ struct VanishingPackTests {
     private func restore(
         _ store: MemoryStore, replacedBy other: MemoryStore, at call: Int,
         keepsManifest: Bool = true
-    ) throws -> (run: RestoreRun?, error: RestoreError?, isLate: Bool) {
+    ) throws -> (run: RestoreRun?, error: RepositoryError?, isLate: Bool) {
         let hooked = HookedStore(store) { number, _ in
             if number == call { Self.replace(store, by: other, keepsManifest: keepsManifest) }
         }
         do {
             let run = try sandbox.restore(id, through: hooked) { $0.reading = Self.reading }
             return (run, nil, hooked.calls < call)
-        } catch let error as RestoreError {
+        } catch let error as RepositoryError {
             return (nil, error, false)
         }
     }
@@ -110,7 +110,7 @@ struct VanishingPackTests {
                     copy(), replacedBy: emptied(), at: call, keepsManifest: keepsManifest)
                 if outcome.isLate { break }
                 if let error = outcome.error {
-                    #expect(!keepsManifest && error.code == .snapshotRemoved, "call \(call)")
+                    #expect(!keepsManifest && error.code == .changed, "call \(call)")
                     codes[keepsManifest, default: 0] += 1
                 } else if let run = outcome.run {
                     // The last bytes may have come before.

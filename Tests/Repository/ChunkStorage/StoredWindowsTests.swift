@@ -76,7 +76,7 @@ struct StoredWindowsTests {
         #expect(keys.allSatisfy { history.reason($0) == nil })
         history.noteDamage(keys[0], "bent")
         #expect(keys.map { history.reason($0) } == ["bent", nil, nil])
-        let missing = history.noteMissing(packs[1])
+        let missing = history.noteMissing(packs[1], looks: 0)
         #expect(missing.contains("\(packs[1])"))
         #expect(keys.map { history.reason($0) } == ["bent", nil, missing])
         #expect(history.noteReread(keys[1]))
