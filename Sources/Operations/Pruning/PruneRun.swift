@@ -90,7 +90,14 @@ final class PruneRun {
             // What is condemned already is looked after later.
             return victims.contains(pack) ? .goes : standing == .goes ? .isGone : standing
         }
-        try copy(selection, look)
+        do {
+            try copy(selection, look)
+        } catch let error as RepositoryError where error.code == .damaged {
+            // Another pruner may have been faster with one of the packs.
+            let there = try looker.listPacks()
+            if look.packs.keys.contains(where: { there[$0] == nil }) { throw PruneRefusal.unrest() }
+            throw error
+        }
         let acts = Condemnation.acts(Array(victims.union(gone)), session: session.id) {
             CondemnationID(makeRandomBits())
         }
@@ -299,7 +306,8 @@ final class PruneRun {
             keys.append(ObjectKey(ProtocolMarker.closed(id).name))
         }
         for (key, id) in looker.roots.sentinels where view.hasEnded(id) { keys.append(key) }
-        for (id, time) in view.dead where isOld(time) {
+        let writers = looker.writers
+        for (id, time) in view.dead where isOld(time) && !writers.contains(id) {
             keys.append(ObjectKey(ProtocolMarker.dead(id).name))
         }
         for object in try store.list(prefix: ObjectNames.prunes) where isOld(object.modified) {

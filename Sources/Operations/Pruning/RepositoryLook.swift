@@ -54,6 +54,11 @@ final class RepositoryLooker {
     private let settings: PruneSettings
     private(set) var roots: PruneRoots
     private(set) var marker: Marker?
+    private var tableWriters: Set<SessionID> = []
+
+    /// The sessions that have written a table or a manifest that any look has shown. Whoever of them
+    /// is dead must be known to be, for as long as somebody might rely on what he has written.
+    var writers: Set<SessionID> { tableWriters.union(roots.manifests.map(\.session)) }
 
     /// - Parameter session: the pruner's; `nil` for one that only plans.
     init(_ repository: Repository, _ settings: PruneSettings, session: SessionID?) {
@@ -118,6 +123,7 @@ final class RepositoryLooker {
         if let table = index.damagedTables.first {
             throw PruneRefusal.damage(ObjectNames.table(table.id), table.reason)
         }
+        tableWriters.formUnion(index.tables.map(\.table.session))
         return index
     }
 
@@ -131,7 +137,8 @@ final class RepositoryLooker {
         self.marker = marker
     }
 
-    private func listPacks() throws -> [PackID: SeenPack] {
+    /// The packs that are there: LIST of `packs/`.
+    func listPacks() throws -> [PackID: SeenPack] {
         var packs: [PackID: SeenPack] = [:]
         for object in try repository.store.list(prefix: ObjectNames.packs) {
             if let id = ObjectNames.packID(object.key.description) {

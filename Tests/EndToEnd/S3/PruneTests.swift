@@ -13,7 +13,9 @@ struct PruneTests {
         let home = try BucketHome(personality, options).prepared()
         for seed in 1...3 {
             try home.addFile("other", sizeInBytes: 60_000, seed: UInt64(seed))
-            try home.succeed("snapshot", "source")
+            // So that no session stands for which a prune would have to wait.
+            let alone = ["VARVE_SESSION_LEASE": "0"]
+            #expect(try home.run("snapshot", "source", with: alone).exitCode == 0)
         }
         let listed = try home.succeed("list", "--json").objects()
         let ids = listed.compactMap { $0["id"] as? String }
@@ -53,11 +55,14 @@ struct PruneTests {
         try home.server.set(.denies(["delete"]))
         for seed in 10..<16 {
             try home.addFile("other", sizeInBytes: 20_000, seed: UInt64(seed))
-            try home.succeed("snapshot", "source")
+            // With another lease another session is opened, and the one before closed.
+            let lease = ["VARVE_SESSION_LEASE": "\(3600 + seed)"]
+            #expect(try home.run("snapshot", "source", with: lease).exitCode == 0)
         }
+        // The last one stands.
         #expect(try names(home, "indexes/closed.").count == 6)
         try home.server.set(.denies([]))
-        for _ in 0..<2 { #expect(try prune(home).exitCode == 0) }
+        for _ in 0..<3 { #expect(try prune(home).exitCode == 0) }
         #expect(try names(home, "indexes/closed.") == [])
         #expect(try names(home, "indexes/session.") == [])
         #expect(try names(home, "indexes/").count == 1)

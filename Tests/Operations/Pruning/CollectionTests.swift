@@ -1,3 +1,4 @@
+import ChunkStorage
 import ObjectStore
 import Pruning
 import RepositoryAccess
@@ -118,6 +119,70 @@ struct CollectionTests {
         try session.close()
         try sandbox.prune()
         #expect(try markers() == [])
+    }
+
+    @Test func `when a session of the second seal dies, the packs are condemned again`() throws {
+        try sandbox.forget(Array(makeHistory(4).dropLast()))
+        let opening = SealedStore(sandbox.store) {
+            try Session.open(in: sandbox.open(), sandbox.session, purpose: "test")
+        }
+        try sandbox.prune(through: opening)
+        let act = try markers().filter { $0.hasPrefix("indexes/condemned.") }
+        // Somebody may have seen a table of it before it was dead.
+        let session = try #require(opening.session)
+        try sandbox.store.put(ObjectKey(ProtocolMarker.dead(session.id).name), ObjectBody([1]))
+        try sandbox.prune()
+        let next = try markers().filter { $0.hasPrefix("indexes/condemned.") }
+        #expect(next.count == 1 && next != act)
+        try sandbox.prune()
+        #expect(try markers().allSatisfy { $0.hasPrefix("indexes/dead.") })
+    }
+
+    @Test func `a pruner that is declared dead during its last look deletes nothing`() throws {
+        let ids = try makeHistory(4)
+        try sandbox.forget(Array(ids.dropLast()))
+        let packs = try sandbox.names(ObjectNames.packs)
+        let store = sandbox.store
+        let looks = Mutex(0)
+        let hooked = HookedStore(store, counted: [.list]) { call in
+            guard call.subject == ObjectNames.packs else { return }
+            let number = looks.withLock { count in
+                count += 1
+                return count
+            }
+            if number < 2 { return }
+            // Whoever finds its lease over declares it dead, at a moment between two of its LISTs.
+            guard let view = try? RepositoryView.list(in: store),
+                let own = view.openSessions.first
+            else { return }
+            _ = try? store.put(ObjectKey(ProtocolMarker.dead(own).name), ObjectBody([1]))
+        }
+        #expect(throws: repositoryError(.changed)) { try sandbox.prune(through: hooked) }
+        #expect(Set(try sandbox.names(ObjectNames.packs)).isSuperset(of: packs))
+        try sandbox.prune()
+        #expect(try sandbox.differences(ids[3]) == [])
+        #expect(try sandbox.check().problems == [])
+    }
+
+    @Test func `that a session is dead is known for as long as something is left of it`() throws {
+        let clock = Mutex<Int64>(1_800_000_000)
+        let sandbox = try Sandbox(seed: 67) { _ in
+            MemoryStore(now: { StoreTime(seconds: clock.withLock { $0 }) })
+        }
+        try sandbox.source.appending("file").write([1, 2, 3])
+        let made = try sandbox.snapshot()
+        let session = try sandbox.manifest(made.report.id).session
+        let dead = ObjectKey(ProtocolMarker.dead(session).name)
+        try sandbox.store.put(dead, ObjectBody([1]))
+        clock.withLock { $0 += 91 * 24 * 60 * 60 }
+        for _ in 0..<2 {
+            try sandbox.prune()
+            #expect(try sandbox.names(ObjectNames.indexes).contains("\(dead)"))
+        }
+        try sandbox.forget([made.report.id])
+        // The first one takes the packs and the table, a later one the mark.
+        for _ in 0..<3 { try sandbox.prune() }
+        #expect(try sandbox.names(ObjectNames.indexes) == [])
     }
 
     @Test func `packs that a late table names again are condemned again`() throws {
