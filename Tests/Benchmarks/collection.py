@@ -67,7 +67,9 @@ class Machine:
         process = self.start(*arguments)
         output, errors = process.communicate()
         if process.returncode not in codes:
-            raise Failure(f"varve {' '.join(map(str, arguments))}: {process.returncode}: {errors}")
+            last = (output.splitlines() or [""])[-1]
+            raise Failure(
+                f"varve {' '.join(map(str, arguments))}: {process.returncode}: {errors}{last}")
         return [json.loads(line) for line in output.splitlines()]
 
     def requests(self, *arguments):
@@ -346,7 +348,7 @@ def database(options, folder):
     slow = min(restore(f"before-{number}") for number in range(3))
     packs = len(list((repository / "packs").rglob("*")))
     before = size(repository / "packs")
-    machine("forget", *snapshots[1::2])
+    machine("forget", *snapshots[0::2])
     summary = machine.summary("prune", "--grace", "0")
     after = size(repository / "packs")
     # Another look tells what is unused now.

@@ -36,7 +36,7 @@ struct BucketKeysTests {
         }
         let objects = try #require(place.standIn).objects(prefix: "some root/r/")
         #expect(objects["some root/r/varve.json"] != nil)
-        #expect(objects.count == 4)
+        #expect(objects.keys.count { !$0.contains("/session.") } == 4)
     }
 
     private var general: [String: String] {

@@ -12,7 +12,11 @@ struct ReplacedRepositoryTests {
         try old.tool.source.appending("file").write(Array("old content".utf8))
         try old.addRemote(root: "root")
         try old.summary("init")
-        for _ in 0..<3 { try old.summary("snapshot", "source") }
+        // No session stands: within ten minutes of its last look a machine would not notice.
+        for _ in 0..<3 {
+            let run = try old.run(["snapshot", "source"], ["VARVE_SESSION_LEASE": "0"])
+            try #require(run.exitCode == 0, "\(run)")
+        }
     }
 
     /// Empties the bucket; another machine makes a new repository with one snapshot.
@@ -63,6 +67,18 @@ struct ReplacedRepositoryTests {
         try old.summary("init")
         try old.summary("snapshot", "source")
         #expect(try old("check", "--read-data").exitCode == 0)
+    }
+
+    @Test func `a session that stands is not used for another repository in its place`() throws {
+        try old.summary("snapshot", "source")
+        let standIn = try #require(place.standIn)
+        for key in try standIn.objects().keys { try standIn.remove(key) }
+        try old.summary("init")
+        try old.summary("snapshot", "source")
+        #expect(try old("check", "--read-data").exitCode == 0)
+        try old.summary("restore", "latest", "--to", "target")
+        #expect(
+            try compareTrees(old.tool.source, old.tool.home.appending("target")) == [])
     }
 
     @Test func `the cache can be cleared and fills again`() throws {

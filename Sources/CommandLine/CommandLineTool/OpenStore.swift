@@ -18,10 +18,6 @@ struct OpenStore {
     /// The directory; `nil` for a bucket.
     let directory: DirectoryStore?
 
-    /// The session that the runs of this machine share; `nil` where each has its own: requests to a
-    /// directory cost nothing.
-    let standingSession: StandingSession?
-
     private let cache: CachingStore?
 
     init(directory path: [UInt8]) {
@@ -31,7 +27,6 @@ struct OpenStore {
         directory = store
         bucket = nil
         cache = nil
-        standingSession = nil
     }
 
     /// - Parameter usesCache: whether what never changes may come from the local disk; a check of
@@ -45,7 +40,6 @@ struct OpenStore {
         let limit = try Self.cacheLimit()
         guard usesCache, limit > 0 else {
             cache = nil
-            standingSession = nil
             objects = bucket.store
             return
         }
@@ -53,10 +47,6 @@ struct OpenStore {
             bucket.store, cacheDirectory: cacheDirectory, limitInBytes: limit)
         cache = caching
         objects = caching
-        standingSession = Machine.bootID().map { bootID in
-            StandingSession(
-                cacheDirectory: cacheDirectory, place: caching.location, bootID: bootID)
-        }
     }
 
     /// How much the caches may take, in bytes.
@@ -71,6 +61,9 @@ struct OpenStore {
         }
         return limit
     }
+
+    /// Whether this machine keeps what never changes.
+    var isCached: Bool { cache != nil }
 
     /// Warns, loudly, when strangers can read the bucket.
     func warnIfPublic(_ console: Console) {
@@ -98,4 +91,14 @@ struct OpenStore {
 struct OpenRepository {
     let repository: Repository
     let store: OpenStore
+
+    /// The session that the runs of this machine share; `nil` where each has its own: requests to a
+    /// directory cost nothing.
+    func standingSession() throws -> StandingSession? {
+        guard store.isCached, let bootID = Machine.bootID() else { return nil }
+        // A repository that comes into the place of another one has nothing of what that had.
+        return StandingSession(
+            cacheDirectory: try ProcessEnvironment.cacheDirectory(),
+            place: "\(store.objects.location) \(repository.description.id)", bootID: bootID)
+    }
 }

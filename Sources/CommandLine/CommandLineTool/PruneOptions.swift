@@ -51,7 +51,7 @@ struct PruneOptions: ParsableArguments {
         settings.graceInSeconds = grace ?? PruneSettings.usualGraceInSeconds
         settings.isDryRun = dryRun
         var session = try ProcessSettings.session(open.store)
-        session.standing = open.store.standingSession
+        session.standing = try open.standingSession()
         let pruner = Pruner(
             repository: open.repository, meter: open.store.meter, settings: settings,
             environment: session, now: Machine.now,

@@ -51,7 +51,7 @@ struct SnapshotCommand: RepositoryCommand {
         if open.store.bucket != nil { settings.uploads = .network }
         let snapshotter = Snapshotter(
             repository: open.repository, meter: meter, settings: settings,
-            environment: try Self.environment(open.store),
+            environment: try Self.environment(open),
             report: { Self.show($0, ProgressText(meter: meter, stopwatch: stopwatch), console) })
         let report = try snapshotter.run()
         open.store.tidyUp(console)
@@ -76,9 +76,9 @@ struct SnapshotCommand: RepositoryCommand {
         return settings
     }
 
-    private static func environment(_ store: OpenStore) throws -> SnapshotEnvironment {
-        var session = try ProcessSettings.session(store)
-        session.standing = store.standingSession
+    private static func environment(_ open: OpenRepository) throws -> SnapshotEnvironment {
+        var session = try ProcessSettings.session(open.store)
+        session.standing = try open.standingSession()
         return SnapshotEnvironment(
             now: Machine.now, session: session,
             cancellation: ProcessSettings.cancellation)

@@ -12,6 +12,8 @@ package struct PrunePlanner {
     private static let tierFactor: UInt64 = 4
     /// So many packs of a tier are gathered. Each byte then is copied once for each tier.
     private static let packsPerTier = 16
+    /// So much may be gathered also when little is freed: fewer packs are fewer requests.
+    private static let gatheredInBytes: UInt64 = 8 * 1024 * 1024
 
     private let policy: PrunePolicy
     private let packs: [PackUsage]
@@ -88,7 +90,8 @@ package struct PrunePlanner {
         var gathered: [PackUsage] = []
         var bytes: UInt64 = 0
         for pack in small where Self.tier(pack.sizeInBytes) <= full {
-            guard hasBudget(for: bytes + pack.liveInBytes) else { break }
+            let next = bytes + pack.liveInBytes
+            guard hasBudget(for: next), isWorth(gathering: next) else { break }
             gathered.append(pack)
             bytes += pack.liveInBytes
         }
@@ -96,6 +99,14 @@ package struct PrunePlanner {
         guard gathered.count >= Self.packsPerTier else { return }
         for pack in gathered { repack(pack) }
         plan.estimate.gatheredPacks = gathered.count
+    }
+
+    /// Whether so much may be gathered, besides what is copied already.
+    private func isWorth(gathering bytes: UInt64) -> Bool {
+        let (worth, estimate) = (Self.worth, plan.estimate)
+        return bytes <= Self.gatheredInBytes
+            || (estimate.repackedInBytes + bytes) * worth.freed
+                <= estimate.freedInBytes * worth.repacked
     }
 
     private func hasBudget(for bytes: UInt64) -> Bool {

@@ -274,8 +274,8 @@ final class PruneRun {
         return again
     }
 
-    /// Whether a table names one of these packs, be it one of a dead session: somebody may have seen
-    /// the table before the session was dead.
+    /// Whether a table names one of these packs, be it one of a dead session: somebody may have
+    /// seen the table before the session was dead.
     private func isNamed(_ packs: Set<PackID>, _ view: RepositoryView) throws -> Bool {
         let index = ChunkIndex(view.tables, in: store)
         try index.prepare()

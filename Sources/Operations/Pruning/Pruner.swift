@@ -71,6 +71,20 @@ package struct Pruner: Sendable {
     private func prune() throws -> PruneReport {
         try findOutWhetherItMayDelete()
         Session.closeStanding(in: repository.store, environment)
+        for _ in 1..<Self.attempts {
+            do {
+                return try pruneOnce()
+            } catch let error as RepositoryError where error.code == .changed {
+                report(.warning("beginning anew: \(error.cause)"))
+            }
+        }
+        return try pruneOnce()
+    }
+
+    /// How often a run begins anew that others have taken for dead, or have overtaken.
+    private static let attempts = 5
+
+    private func pruneOnce() throws -> PruneReport {
         var environment = environment
         environment.standing = nil
         let chain = SessionChain(repository, environment, purpose: "prune", meter: meter)

@@ -56,8 +56,8 @@ final class RepositoryLooker {
     private(set) var marker: Marker?
     private var tableWriters: Set<SessionID> = []
 
-    /// The sessions that have written a table or a manifest that any look has shown. Whoever of them
-    /// is dead must be known to be, for as long as somebody might rely on what he has written.
+    /// The sessions that have written a table or a manifest that any look has shown. Whoever of
+    /// them is dead must be known to be, for as long as somebody might rely on what he has written.
     var writers: Set<SessionID> { tableWriters.union(roots.manifests.map(\.session)) }
 
     /// - Parameter session: the pruner's; `nil` for one that only plans.

@@ -37,7 +37,7 @@ package struct StandingSession: Sendable {
 
     /// - Parameters:
     ///   - cacheDirectory: the cache directory; it need not exist.
-    ///   - place: tells the repository from others: the store's location.
+    ///   - place: tells the repository from others: where it is, and its ID.
     ///   - bootID: tells this boot of the machine from others.
     package init(cacheDirectory: [UInt8], place: String, bootID: String) {
         folder = LocalFolder(path: cacheDirectory).appending(Self.folderName)

@@ -60,7 +60,7 @@ struct PruneTests {
             #expect(try home.run("snapshot", "source", with: lease).exitCode == 0)
         }
         // The last one stands.
-        #expect(try names(home, "indexes/closed.").count == 6)
+        #expect(try names(home, "indexes/closed.").count == 5)
         try home.server.set(.denies([]))
         for _ in 0..<3 { #expect(try prune(home).exitCode == 0) }
         #expect(try names(home, "indexes/closed.") == [])

@@ -163,8 +163,20 @@ struct PlannerTests {
         var generator = SeededGenerator(seed: 3)
         let many = Self.smallPacks(10_000...10_000, &generator)
         let plan = PrunePlanner.plan(many, Self.policy(.unlimited))
-        #expect(many.count - plan.repacks.count < 100)
         #expect(plan.estimate.gatheredPacks == plan.repacks.count)
+        // The smallest first, up to 8 MiB: what little they free pays for no more.
+        let limit: UInt64 = 8 * 1024 * 1024
+        #expect((limit / 10 * 9...limit).contains(plan.estimate.repackedInBytes))
+        let gathered = Set(plan.repacks)
+        let largest = many.filter { gathered.contains($0.id) }.map(\.sizeInBytes).max() ?? 0
+        #expect(many.allSatisfy { $0.sizeInBytes >= largest || gathered.contains($0.id) })
+        // Beside much that is deleted, copying all of them pays.
+        let unused = PackUsage(
+            id: PackID(generator.digest()), sizeInBytes: 1_000_000_000,
+            deadInBytes: 1_000_000_000)
+        let whole = PrunePlanner.plan(many + [unused], Self.policy(.unlimited))
+        #expect(many.count - whole.repacks.count < 100)
+        #expect(whole.deletes == [unused.id])
         let few = Self.smallPacks(15...15, &generator)
         #expect(PrunePlanner.plan(few, Self.policy(.unlimited)).repacks.isEmpty)
     }
