@@ -12,7 +12,7 @@ package struct PrunePlanner {
     private static let tierFactor: UInt64 = 4
     /// So many packs of a tier are gathered. Each byte then is copied once for each tier.
     private static let packsPerTier = 16
-    /// So much may be gathered also when little is freed: fewer packs are fewer requests.
+    /// So much may be gathered when nothing is freed: fewer packs are fewer requests.
     private static let gatheredInBytes: UInt64 = 8 * 1024 * 1024
 
     private let policy: PrunePolicy
@@ -104,9 +104,9 @@ package struct PrunePlanner {
     /// Whether so much may be gathered, besides what is copied already.
     private func isWorth(gathering bytes: UInt64) -> Bool {
         let (worth, estimate) = (Self.worth, plan.estimate)
-        return bytes <= Self.gatheredInBytes
-            || (estimate.repackedInBytes + bytes) * worth.freed
-                <= estimate.freedInBytes * worth.repacked
+        if estimate.freedInBytes == 0 { return bytes <= Self.gatheredInBytes }
+        return (estimate.repackedInBytes + bytes) * worth.freed
+            <= estimate.freedInBytes * worth.repacked
     }
 
     private func hasBudget(for bytes: UInt64) -> Bool {
