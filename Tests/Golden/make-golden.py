@@ -121,6 +121,9 @@ ATTRIBUTES = b"".join(
         }),
         entry(b"e", "fifo", USUAL, text_or_base64("hardLink", b"c/\xff")),
         entry(b"f", "characterDevice", USUAL, {"device": [1, 3], "hardLink": "c/null"}),
+        entry(b"g", "file", USUAL, {
+            **content(6, [sha256(FILE_CHUNKS[0])]), "hardLink": "a", "holes": True,
+        }),
     ]
 )
 

@@ -62,9 +62,12 @@ extension SeededGenerator {
         let kind = entryKind()
         var hardLink: TreePath?
         if oneIn(4), !kind.isDirectory { hardLink = treePath() }
+        var hasHoles = false
+        if case .file = kind { hasHoles = oneIn(4) }
         return Entry(
             name: name ?? fileName(), kind: kind, metadata: metadata(),
-            extendedAttributes: oneIn(3) ? extendedAttributes() : [], hardLink: hardLink)
+            extendedAttributes: oneIn(3) ? extendedAttributes() : [], hardLink: hardLink,
+            hasHoles: hasHoles)
     }
 
     /// A path of one to four names.

@@ -113,6 +113,10 @@ struct LsCommand: RepositoryCommand {
             writer.key("hardLink")
             writer.string(String(decoding: hardLink.bytes, as: UTF8.self))
         }
+        if entry.hasHoles {
+            writer.key("holes")
+            writer.boolean(true)
+        }
         if entry.extendedAttributes.isEmpty { return }
         writer.key("xattrs")
         writer.beginArray()

@@ -14,6 +14,10 @@ package enum EntryCodec {
         if let hardLink = entry.hardLink {
             writer.member("hardLink", orBase64: "hardLinkBase64", hardLink.bytes)
         }
+        if entry.hasHoles {
+            writer.key("holes")
+            writer.boolean(true)
+        }
         writer.endObject()
         writer.endLine()
     }
@@ -49,6 +53,7 @@ package enum EntryCodec {
             name: FileName(name), kind: kind, metadata: metadata,
             extendedAttributes: fields.extendedAttributes ?? [],
             hardLink: try fields.hardLink(of: kind, reader),
+            hasHoles: try fields.hasHoles(kind, reader),
             hasUnknownKeys: fields.hasUnknownKeys)
     }
 
@@ -56,6 +61,7 @@ package enum EntryCodec {
     static func decodeRoot(_ reader: inout JSONReader) throws(FormatError) -> RootEntry {
         let fields = try EntryFields(&reader)
         guard fields.name == nil, fields.type == nil, fields.hardLink == nil,
+            fields.holes == nil,
             let content = fields.content
         else { throw reader.malformed("root is not a directory's content") }
         return RootEntry(
@@ -119,6 +125,7 @@ private struct EntryFields {
     var device: DeviceNumber?
     var extendedAttributes: [ExtendedAttribute]?
     var hardLink: [UInt8]?
+    var holes: Bool?
     var hasUnknownKeys = false
 
     init(_ reader: inout JSONReader) throws(FormatError) {
@@ -143,6 +150,7 @@ private struct EntryFields {
             case "hardLink": try EntryCodec.set(&hardLink, to: try reader.utf8String(), reader)
             case "hardLinkBase64":
                 try EntryCodec.set(&hardLink, to: try reader.base64Bytes(), reader)
+            case "holes": try EntryCodec.set(&holes, to: try reader.boolean(), reader)
             default:
                 hasUnknownKeys = true
                 try reader.skipValue()
@@ -187,6 +195,15 @@ private struct EntryFields {
             throw reader.malformed("hard link \"\(DisplayText.escape(hardLink))\" is not allowed")
         }
         return path
+    }
+
+    func hasHoles(_ kind: EntryKind, _ reader: JSONReader) throws(FormatError) -> Bool {
+        guard let holes else { return false }
+        // One way to say that there are none: without the key.
+        guard case .file = kind, holes else {
+            throw reader.malformed("\"holes\" is for files, and true where it is given")
+        }
+        return true
     }
 
     private static func timestamp(_ reader: inout JSONReader) throws(FormatError) -> Timestamp {

@@ -210,6 +210,13 @@ package struct JSONReader {
         }
     }
 
+    /// Reads `true` or `false`.
+    package mutating func boolean() throws(FormatError) -> Bool {
+        let value = peek() == UInt8(ascii: "t")
+        try expect(word: value ? "true" : "false")
+        return value
+    }
+
     private mutating func skipScalar() throws(FormatError) {
         switch peek() {
         case UInt8(ascii: "t"): try expect(word: "true")

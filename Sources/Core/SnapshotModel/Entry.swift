@@ -118,6 +118,8 @@ package struct Entry: Hashable, Sendable {
     /// The path need not exist: the file may have gone while the snapshot was made. Entries with
     /// the same path are names of one file all the same. Never set for directories.
     package let hardLink: TreePath?
+    /// Whether the file had holes: whoever restores it leaves out what is zeros. Set for files only.
+    package let hasHoles: Bool
     /// Whether the line held keys that this version does not know and so cannot restore.
     package let hasUnknownKeys: Bool
 
@@ -125,13 +127,14 @@ package struct Entry: Hashable, Sendable {
     package init(
         name: FileName, kind: EntryKind, metadata: Metadata,
         extendedAttributes: [ExtendedAttribute] = [], hardLink: TreePath? = nil,
-        hasUnknownKeys: Bool = false
+        hasHoles: Bool = false, hasUnknownKeys: Bool = false
     ) {
         self.name = name
         self.kind = kind
         self.metadata = metadata
         self.extendedAttributes = extendedAttributes
         self.hardLink = hardLink
+        self.hasHoles = hasHoles
         self.hasUnknownKeys = hasUnknownKeys
     }
 }

@@ -12,8 +12,8 @@ package import SnapshotModel
 
 /// A mapped stat cache.
 package final class StatCache: Sendable {
-    /// Version 2: entries with hard links and extended attributes. Caches of others are not used.
-    static let magic = Array("VARVESC\u{2}".utf8)
+    /// Version 3: entries know whether their files have holes. Caches of others are not used.
+    static let magic = Array("VARVESC\u{3}".utf8)
     static let footerLength = 24
     static let tableEntryLength = 16
 

@@ -6,7 +6,8 @@ package import SnapshotModel
 // on the kind, and what most entries do not have: the path of the first hard link, and extended
 // attributes (StatCacheExtras). Numbers are in the machine's own order: the file never leaves it.
 //
-//     0 name length (2) | 2 kind | 3 trust | 4 permissions (2) | 8 uid (4) | 12 gid (4)
+//     0 name length (2) | 2 kind | 3 trust | 4 permissions (2) | 6 whether there are holes (2)
+//     8 uid (4) | 12 gid (4)
 //     16 size (8) | 24 mtime s (8) | 32 ctime s (8) | 40 mtime ns (4) | 44 ctime ns (4)
 //     48 inode (8) | 56 payload length (4) | 60 extras length (4) | 64 name, payload, extras
 
@@ -98,8 +99,11 @@ package struct StatCacheEntry {
         return Entry(
             name: FileName(Array(name)), kind: kind, metadata: metadata,
             extendedAttributes: extendedAttributes,
-            hardLink: hardLink.flatMap { TreePath(Array($0)) })
+            hardLink: hardLink.flatMap { TreePath(Array($0)) }, hasHoles: hasHoles)
     }
+
+    /// Whether the file had holes when it was read.
+    private var hasHoles: Bool { load(6) as UInt16 != 0 }
 
     /// The path of the first of several hard links; `nil` when there is none before this one.
     package var hardLink: UnsafeRawBufferPointer? { StatCacheExtras.hardLink(extras) }
@@ -169,7 +173,7 @@ package struct StatCacheEntry {
         bytes.append(code(status.kind))
         bytes.append((isTrusted ? Trust.everything : .nothing).rawValue)
         append(entry.metadata.mode, to: &bytes)
-        append(UInt16(0), to: &bytes)
+        append(UInt16(entry.hasHoles ? 1 : 0), to: &bytes)
         append(entry.metadata.userID, to: &bytes)
         append(entry.metadata.groupID, to: &bytes)
         append(status.sizeInBytes, to: &bytes)

@@ -38,13 +38,16 @@ final class FilePlanner {
     /// - Parameters:
     ///   - file: what gets the bytes; `nil` when nothing is to be written.
     ///   - begun: the same file as an earlier run has left it.
+    ///   - makesHoles: whether the file gets holes instead of zeros.
     func plan(
-        _ content: Content, for file: PendingFile?, begun: FileHandle? = nil
+        _ content: Content, for file: PendingFile?, begun: PendingFile.Begun? = nil,
+        makesHoles: Bool = false
     ) throws {
         let size = content.sizeInBytes
         var number = try add(file)
         var offset: UInt64 = 0
-        var begun = BegunFile(begun, loader)
+        var holes = HoleSkipper(makesHoles: makesHoles, from: begun?.status.sizeInBytes ?? 0)
+        var begun = BegunFile(begun?.file, loader)
         do {
             guard size <= UInt64(Int64.max) else { throw Self.wrongSize("too large", size) }
             try loader.forEachChunk(of: content) { id in
@@ -53,10 +56,14 @@ final class FilePlanner {
                     try addPlan()
                     number = try add(file)
                 }
-                if let length = try begun.length(of: id, at: offset) {
+                if let length = holes.length(of: id, at: offset) {
+                    offset += length
+                } else if let length = try begun.length(of: id, at: offset) {
                     offset += length
                 } else {
-                    offset += try want(id, at: offset, of: file, number)
+                    let length = try want(id, at: offset, of: file, number)
+                    holes.note(id, length: length)
+                    offset += UInt64(length)
                 }
                 guard offset <= size else { throw Self.wrongSize("\(offset) bytes", size) }
             }
@@ -92,7 +99,7 @@ final class FilePlanner {
 
     private func want(
         _ id: ChunkID, at offset: UInt64, of file: PendingFile?, _ number: UInt32
-    ) throws -> UInt64 {
+    ) throws -> UInt32 {
         let place = RestorePlan.Place(file: number, offset: offset)
         let length = try planner.want(id, at: place) {
             try loader.locations(of: $0)
@@ -105,7 +112,7 @@ final class FilePlanner {
                 remedy: "varve check --read-data")
         }
         file?.retain()
-        return UInt64(length)
+        return length
     }
 
     private static func wrongSize(_ found: String, _ size: UInt64) -> RepositoryError {
@@ -149,6 +156,32 @@ final class FilePlanner {
             blocks.allSatisfy({ stored.bytes(of: $0.record) != nil })
         else { return nil }
         return stored
+    }
+}
+
+/// Tells chunks of zeros that a new file need not be given.
+private struct HoleSkipper {
+    private let makesHoles: Bool
+    /// Before this offset something was written already.
+    private let start: UInt64
+    private var zeros = ZeroChunks()
+    /// The chunk of zeros that came last: holes have it many thousand times in a row.
+    private var last: (id: ChunkID, length: UInt64)?
+
+    init(makesHoles: Bool, from start: UInt64) {
+        self.makesHoles = makesHoles
+        self.start = start
+    }
+
+    /// The length of a chunk that can be left out.
+    func length(of id: ChunkID, at offset: UInt64) -> UInt64? {
+        guard let last, last.id == id, offset >= start else { return nil }
+        return last.length
+    }
+
+    /// Looks at a chunk that is going to be written.
+    mutating func note(_ id: ChunkID, length: UInt32) {
+        if makesHoles, zeros.contains(id, length: length) { last = (id, UInt64(length)) }
     }
 }
 

@@ -69,8 +69,10 @@ final class LocalCopier {
     private func sharedPlace(
         of positions: [Int], length: Int, _ segment: RestoreSegment
     ) -> RestorePlan.Place? {
-        guard length >= Self.smallestSharedInBytes, !context.settings.makesHoles,
-            let first = segment.plan.onlyPlace(ofChunkAt: positions[0])
+        guard length >= Self.smallestSharedInBytes,
+            let first = segment.plan.onlyPlace(ofChunkAt: positions[0]),
+            // The system copies holes as zeros, or as holes, as it likes.
+            !segment.files[Int(first.file)].makesHoles
         else { return nil }
         var end = first.offset
         for position in positions {

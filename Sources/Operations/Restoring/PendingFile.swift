@@ -47,6 +47,8 @@ final class PendingFile: HandleHolder {
     private let name: [UInt8]
     private let metadata: FileMetadata
     private let sizeInBytes: UInt64
+    /// Whether pages of zeros are left out.
+    let makesHoles: Bool
     private let number: Int
     private let placement: Placement
     /// The number of its entry in the record.
@@ -87,6 +89,7 @@ final class PendingFile: HandleHolder {
         name = entry.name.bytes
         metadata = FileMetadata(entry)
         self.sizeInBytes = sizeInBytes
+        makesHoles = entry.hasHoles || context.settings.makesHoles
         self.context = context
         number = context.nextNumber()
         begunInBytes = begun?.status.sizeInBytes ?? 0
@@ -133,7 +136,7 @@ final class PendingFile: HandleHolder {
             if remaining.load(ordering: .acquiring) == pieces.count {
                 try writeWhole(pieces, of: block)
             } else if let file = try openForWriting() {
-                _ = try write(pieces, of: block, to: file)
+                try write(pieces, of: block, to: file)
             }
         } catch let error as SystemCallError {
             try fail(error)
@@ -248,13 +251,14 @@ final class PendingFile: HandleHolder {
     /// Makes the file, all in one go.
     private func writeWhole(_ pieces: ArraySlice<Piece>, of block: UnsafeRawBufferPointer) throws {
         if state.withLock({ if case .waiting = $0 { false } else { true } }) {
-            if let file = try openForWriting() { _ = try write(pieces, of: block, to: file) }
+            if let file = try openForWriting() { try write(pieces, of: block, to: file) }
             return
         }
         let directory = try directory.open()
         let file = try make(in: directory)
         do {
-            if try write(pieces, of: block, to: file) { try file.truncate(to: sizeInBytes) }
+            try write(pieces, of: block, to: file)
+            if makesHoles { try file.truncate(to: sizeInBytes) }
             try place(file, in: directory)
         } catch {
             // The first error is the one to report.
@@ -319,7 +323,7 @@ final class PendingFile: HandleHolder {
         state = .begun(nil)
         context.noteBegun(self, number)
         // Parts come in any order, and the last one may be a hole.
-        if context.settings.makesHoles { try file.truncate(to: sizeInBytes) }
+        if makesHoles { try file.truncate(to: sizeInBytes) }
         return file
     }
 
@@ -353,35 +357,27 @@ final class PendingFile: HandleHolder {
     }
 
     /// Writes pieces that ascend by offset; neighbours with one call.
-    /// - Returns: whether something was left out as a hole.
     private func write(
         _ pieces: ArraySlice<Piece>, of block: UnsafeRawBufferPointer, to file: FileHandle
-    ) throws -> Bool {
-        var hasHoles = false
+    ) throws {
         var index = pieces.startIndex
         while index < pieces.endIndex {
             try context.settings.cancellation.check()
             let first = pieces[index]
             var length = first.length
             index += 1
-            if context.settings.makesHoles {
-                // Chunk by chunk: only whole chunks of zeros become holes.
-                // Where an earlier run has written there is something else.
-                if first.fileOffset >= begunInBytes,
-                    Self.bytes(first, length, of: block).isAllZero
-                {
-                    hasHoles = true
-                    continue
-                }
-            } else {
-                while index < pieces.endIndex, Self.continues(pieces[index], first, length) {
-                    length += pieces[index].length
-                    index += 1
-                }
+            while index < pieces.endIndex, Self.continues(pieces[index], first, length) {
+                length += pieces[index].length
+                index += 1
             }
-            try file.write(Self.bytes(first, length, of: block), at: first.fileOffset)
+            let bytes = Self.bytes(first, length, of: block)
+            // Where an earlier run has written there is something else than zeros.
+            if makesHoles, first.fileOffset >= begunInBytes {
+                try file.writeData(bytes, at: first.fileOffset)
+            } else {
+                try file.write(bytes, at: first.fileOffset)
+            }
         }
-        return hasHoles
     }
 
     private static func continues(_ next: Piece, _ first: Piece, _ length: Int) -> Bool {

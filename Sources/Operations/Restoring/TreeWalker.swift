@@ -122,7 +122,7 @@ final class TreeWalker {
         let file = PendingFile(
             job.entry, sizeInBytes: content.sizeInBytes, in: job.folder, context, job.placement,
             ordinal: job.ordinal)
-        try planner.plan(content, for: file)
+        try planner.plan(content, for: file, makesHoles: file.makesHoles)
         try planner.addPlan()
     }
 
@@ -421,13 +421,14 @@ extension TreeWalker {
                 counts.bytes = counts.bytes &+ content.sizeInBytes
             }
             return try planner.plan(
-                content, for: nil, begun: begunFile(entry, content, in: folder)?.file)
+                content, for: nil, begun: begunFile(entry, content, in: folder),
+                makesHoles: entry.hasHoles || context.settings.makesHoles)
         }
         let begun = begunFile(entry, content, in: folder)
         let file = PendingFile(
             entry, sizeInBytes: content.sizeInBytes, in: pending, context, placement,
             ordinal: ordinal, begun: begun)
-        try planner.plan(content, for: file, begun: begun?.file)
+        try planner.plan(content, for: file, begun: begun, makesHoles: file.makesHoles)
     }
 
     /// A large file that an earlier run has not completed.

@@ -10,6 +10,8 @@ struct FileReading: Sendable {
     let attributeProblem: String?
     /// The status that goes with all of that.
     let status: FileStatus
+    /// Whether parts of the file were never written.
+    let hasHoles: Bool
     /// Whether the file kept changing while it was read.
     let isTorn: Bool
 

@@ -138,7 +138,8 @@ final class TreeAssembler {
             try write(
                 Line(
                     scanned.name, .file(reading.content), reading.status, reading.attributes,
-                    isComplete: reading.isComplete, hardLink: isSame ? scanned.hardLink : nil))
+                    isComplete: reading.isComplete, hardLink: isSame ? scanned.hardLink : nil,
+                    hasHoles: reading.hasHoles))
             if let reason = Self.problem(of: reading) {
                 report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
             }
@@ -248,7 +249,8 @@ final class TreeAssembler {
         let entry = Entry(
             name: old.name, kind: old.kind, metadata: old.metadata,
             extendedAttributes: old.extendedAttributes,
-            hardLink: links.correct(old.hardLink, at: treePath(old.name.bytes)))
+            hardLink: links.correct(old.hardLink, at: treePath(old.name.bytes)),
+            hasHoles: old.hasHoles)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(unmatched: entry, to: &record)
@@ -262,7 +264,8 @@ final class TreeAssembler {
         let entry = Entry(
             name: FileName(line.name), kind: line.kind, metadata: status.metadata,
             extendedAttributes: line.attributes,
-            hardLink: links.correct(line.hardLink, at: treePath(line.name)))
+            hardLink: links.correct(line.hardLink, at: treePath(line.name)),
+            hasHoles: line.hasHoles)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(
@@ -292,10 +295,12 @@ private struct Line {
     /// Whether nothing is torn or missing, so that it may be taken over.
     let isComplete: Bool
     let hardLink: TreePath?
+    let hasHoles: Bool
 
     init(
         _ name: [UInt8], _ kind: EntryKind, _ status: FileStatus,
-        _ attributes: [ExtendedAttribute], isComplete: Bool, hardLink: TreePath? = nil
+        _ attributes: [ExtendedAttribute], isComplete: Bool, hardLink: TreePath? = nil,
+        hasHoles: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -303,6 +308,7 @@ private struct Line {
         self.attributes = attributes
         self.isComplete = isComplete
         self.hardLink = hardLink
+        self.hasHoles = hasHoles
     }
 }
 

@@ -147,6 +147,21 @@ package final class FileHandle: Sendable {
         #endif
     }
 
+    /// Whether some of a file was never written, or was given back: reading it gives zeros.
+    /// - Parameter status: of the file.
+    /// - Returns: `false` also where the file system cannot tell.
+    package func hasHoles(_ status: FileStatus) -> Bool {
+        // A file that has all of its blocks need not be asked.
+        guard status.allocatedInBytes < status.sizeInBytes else { return false }
+        #if canImport(Glibc)
+        let seekHole: CInt = 4
+        // The end of a file counts as a hole.
+        return (0..<off_t(clamping: status.sizeInBytes)).contains(lseek(descriptor, 0, seekHole))
+        #else
+        return false
+        #endif
+    }
+
     /// Tells the system that the file will be read once from its beginning to its end.
     package func adviseSequential() {
         #if canImport(Glibc)

@@ -193,6 +193,35 @@ struct AttributeCodecTests {
         #expect(entry.extendedAttributes.count == 1)
     }
 
+    private static let file =
+        #"{"name":"a","type":"file","mode":"0644","uid":1,"gid":2,"#
+        + #""mtime":[3,4],"content":{"size":0,"chunks":[]}"#
+
+    @Test func `holes stand behind everything else`() throws {
+        let text = Self.file + #","hardLink":"b","holes":true}"#
+        let entry = try decode(text)
+        #expect(entry.hasHoles)
+        #expect(!entry.hasUnknownKeys)
+        #expect(String(decoding: encodeListing([entry]), as: UTF8.self) == text + "\n")
+        #expect(try !decode(Self.file + "}").hasHoles)
+    }
+
+    @Test(arguments: [
+        "false", "null", "1", "0", "\"true\"", "[]", "[[0,4096]]", "tru", "true,\"holes\":true",
+    ])
+    func `refuses holes that are not plainly there`(value: String) throws {
+        #expect(throws: refusal(.malformed)) {
+            try decode(Self.file + #","holes":\#(value)}"#)
+        }
+    }
+
+    @Test func `only files have holes`() throws {
+        #expect(throws: refusal(.malformed)) { try decode(line(#","holes":true"#)) }
+        #expect(throws: refusal(.malformed)) {
+            try decode(Self.file.replacing(#""file""#, with: #""directory""#) + #","holes":true}"#)
+        }
+    }
+
     private func line(_ members: String) -> String {
         #"{"name":"a","type":"fifo","mode":"0644","uid":1,"gid":2,"mtime":[3,4]\#(members)}"#
     }

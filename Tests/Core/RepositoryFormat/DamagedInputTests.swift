@@ -32,7 +32,8 @@ struct DamagedInputTests {
                 let known = entries.map {
                     Entry(
                         name: $0.name, kind: $0.kind, metadata: $0.metadata,
-                        extendedAttributes: $0.extendedAttributes, hardLink: $0.hardLink)
+                        extendedAttributes: $0.extendedAttributes, hardLink: $0.hardLink,
+                        hasHoles: $0.hasHoles)
                 }
                 #expect(try decodeListing(encodeListing(entries)) == known)
                 #expect(entries.allSatisfy { $0.name.isValid })

@@ -26,6 +26,9 @@ extension Golden {
                 TreePath(Array("c/é/l".utf8))),
             entry("e", .fifo, [], TreePath([0x63, 0x2F, 0xFF])),
             entry("f", .characterDevice(DeviceNumber(major: 1, minor: 3)), [], "c/null"),
+            Entry(
+                name: FileName("g"), kind: .file(small), metadata: metadata,
+                hardLink: TreePath([0x61]), hasHoles: true),
         ]
     }()
 

@@ -106,7 +106,7 @@ struct LargeFileTests {
         #expect(clock.now - start < .seconds(10))
         #expect(run.traffic.uploadedBytes < 100_000)
         #expect(run.report.counts.bytes == sizeInBytes)
-        let restored = try sandbox.restore(run.report.id, makesHoles: true)
+        let restored = try sandbox.restore(run.report.id)
         let copy = restored.target.appending("image")
         #expect(try copy.status().sizeInBytes == sizeInBytes)
         #expect(try copy.status().allocatedInBytes < 2 * 1024 * 1024)
@@ -114,7 +114,7 @@ struct LargeFileTests {
     }
 
     @Test(arguments: seeds(count: 4))
-    func `holes and zeros of any place and length come back, with and without holes`(
+    func `holes and zeros of any place and length come back`(
         seed: UInt64
     ) throws {
         let sandbox = try Sandbox(seed: seed, averageChunkInBytes: 4096)
@@ -135,10 +135,56 @@ struct LargeFileTests {
         let run = try sandbox.snapshot()
         #expect(try sandbox.differences(run.report.id) == [])
         let sparse = try sandbox.restore(run.report.id, makesHoles: true)
-        #expect(try compareTrees(sandbox.source, sparse.target) == [])
-        // Whether a stretch is a hole or zeros on the disk makes no difference to the snapshot.
-        let dense = try sandbox.restore(run.report.id).target
-        let again = try sandbox.snapshot { $0.sources = [dense.bytes] }
+        let again = try sandbox.snapshot { $0.sources = [sparse.target.bytes] }
         #expect(again.report.newBytes == 0)
+        // Last, for mapping a file in memory fills its holes.
+        #expect(try compareTrees(sandbox.source, sparse.target) == [])
+    }
+
+    @Test(arguments: seeds(count: 4), [nil, 4096])
+    func `a file that has holes gets them back, and no other file does`(
+        seed: UInt64, averageChunkInBytes: Int?
+    ) throws {
+        let sandbox = try Sandbox(seed: seed, averageChunkInBytes: averageChunkInBytes)
+        var generator = SeededGenerator(seed: seed)
+        let pages = generator.array(3...600) { $0.oneIn(3) }
+        for name in ["sparse", "dense"] {
+            let file = sandbox.source.appending(name)
+            try file.truncate(to: UInt64(pages.count * 4096 + 77))
+            for (page, isHole) in pages.enumerated() where !isHole || name == "dense" {
+                let bytes = isHole ? [UInt8](repeating: 0, count: 4096) : generator.bytes(4096)
+                try file.overwrite(bytes, at: UInt64(page * 4096))
+            }
+            try file.overwrite([1], at: UInt64(pages.count * 4096 + 76))
+        }
+        let run = try sandbox.snapshot()
+        let target = try sandbox.restore(run.report.id).target
+        for name in ["sparse", "dense"] {
+            let status = try sandbox.source.appending(name).status()
+            let restored = try target.appending(name).status()
+            #expect(restored.allocatedInBytes == status.allocatedInBytes, "\(name)")
+        }
+        let root = try sandbox.manifest(run.report.id).root
+        let empty = sandbox.freshPath("empty-cache")
+        let again = try sandbox.snapshot {
+            $0.sources = [target.bytes]
+            $0.cacheDirectory = empty.bytes
+        }
+        #expect(try sandbox.manifest(again.report.id).root.content == root.content)
+        // The cache knows of the holes, too.
+        for folder in [sandbox.source, target] {
+            try folder.appending("more").write([1])
+            try folder.appending("more").setModified(FileStatus.Time(seconds: 7, nanoseconds: 0))
+        }
+        let more = try sandbox.snapshot {
+            $0.sources = [target.bytes]
+            $0.cacheDirectory = empty.bytes
+        }
+        let whole = try sandbox.snapshotWithoutCache()
+        #expect(
+            try sandbox.manifest(more.report.id).root.content
+                == sandbox.manifest(whole.report.id).root.content)
+        // Last, for mapping a file in memory fills its holes.
+        #expect(try compareTrees(sandbox.source, target) == [])
     }
 }

@@ -82,7 +82,7 @@ struct LinkGroupsTests {
         func reading(_ status: FileStatus, isTorn: Bool = false) -> FileReading {
             FileReading(
                 content: .empty, attributes: [], attributeProblem: nil, status: status,
-                isTorn: isTorn)
+                hasHoles: false, isTorn: isTorn)
         }
         let reads = LinkedReads()
         #expect(reads.reading(of: status) == nil)
