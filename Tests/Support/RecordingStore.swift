@@ -7,7 +7,7 @@ package final class RecordingStore: ObjectStore {
     package struct Call: Hashable, Sendable, CustomStringConvertible {
         /// What was asked for.
         package let operation: StoreError.Operation
-        /// The keys, or the prefix of a listing.
+        /// The keys, or the prefix of a listing and, if that was asked for, what it begins behind.
         package let subjects: [String]
         /// The size of the body of a PUT, else 0.
         package let sizeInBytes: Int
@@ -81,6 +81,13 @@ package final class RecordingStore: ObjectStore {
     package func list(prefix: String) throws(StoreError) -> [ListedObject] {
         record(.list, [prefix])
         return try store.list(prefix: prefix)
+    }
+
+    package func list(
+        prefix: String, after key: ObjectKey
+    ) throws(StoreError) -> [ListedObject] {
+        record(.list, [prefix, key.description])
+        return try store.list(prefix: prefix, after: key)
     }
 
     package func delete(_ keys: [ObjectKey]) throws(StoreError) {

@@ -1,4 +1,5 @@
 import ChunkStorage
+import FileTree
 import RepositoryAccess
 import SnapshotModel
 import Synchronization
@@ -25,7 +26,7 @@ struct OpenSnapshot {
                 let index = try repository.openIndex()
                 opened.withLock { $0 = index }
             }
-            return try repository.findSnapshot(argument.snapshot, filter)
+            return try repository.findSnapshot(argument.snapshot, filter, now: Machine.now())
         }
         guard let index = opened.withLock({ $0 }) else {
             preconditionFailure("a thread without an error has left no index")

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+import FileTree
 import ObjectStore
 import RepositoryAccess
 
@@ -14,7 +15,8 @@ struct ShowCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let repository = try RepositoryLocator(global).open().repository
-        let manifest = try repository.findSnapshot(snapshot, filter.filter)
+        let manifest = try repository.findSnapshot(
+            snapshot, filter.filter, now: Machine.now())
         let document = try repository.document(of: manifest)
         console.output(document.bytes)
         return .done

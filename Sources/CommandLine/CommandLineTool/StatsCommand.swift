@@ -1,5 +1,6 @@
 internal import ArgumentParser
 import Checking
+import FileTree
 import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
@@ -17,7 +18,8 @@ struct StatsCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let repository = try RepositoryLocator(global).open().repository
         if let snapshot {
-            let manifest = try repository.findSnapshot(snapshot, filter.filter)
+            let manifest = try repository.findSnapshot(
+                snapshot, filter.filter, now: Machine.now())
             show(manifest, try SnapshotStatistics(of: manifest, in: repository), console)
         } else {
             show(try RepositoryStatistics(of: repository), console)

@@ -78,8 +78,13 @@ package struct IndexTable: @unchecked Sendable {
     package func pack(_ number: Int) -> PackRecord {
         let range = blockRange(ofPack: number)
         return PackRecord(
-            id: packID(number), sizeInBytes: bytes.uint64(at: layout.packOffset(number) + 32),
+            id: packID(number), sizeInBytes: packSizeInBytes(number),
             blocks: range.map { block($0) })
+    }
+
+    /// The size of the pack at a position from 0 to `packCount - 1`.
+    package func packSizeInBytes(_ number: Int) -> UInt64 {
+        bytes.uint64(at: layout.packOffset(number) + 32)
     }
 
     /// The name of the pack at a position from 0 to `packCount - 1`.
@@ -226,7 +231,7 @@ package struct IndexTable: @unchecked Sendable {
         let offset = layout.blockOffset(number)
         let block = block(number)
         try PackLayout.validate(block, in: "index table", at: offset)
-        let size = bytes.uint64(at: layout.packOffset(pack) + 32)
+        let size = packSizeInBytes(pack)
         guard Int(bytes.uint32(at: offset + 12)) == pack, block.end <= size else {
             throw Self.malformed(at: offset, "block outside of its pack")
         }

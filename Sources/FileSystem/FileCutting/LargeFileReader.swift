@@ -30,7 +30,7 @@ package struct LargeFileReader {
         self.handle = handle
         self.status = status
         self.cutters = cutters
-        isSparse = status.allocatedInBytes < status.sizeInBytes
+        isSparse = status.lacksBlocks
         let head = UnsafeMutableRawBufferPointer.allocate(
             byteCount: ContentKind.headInBytes, alignment: 16)
         defer { head.deallocate() }

@@ -30,8 +30,10 @@ package enum FolderCaches {
     /// The files of `FolderFiles`, and what a killed process has left half-written.
     private static func isOurs(_ name: String) -> Bool {
         name == FolderFiles.journalName
-            || [FolderFiles.stateSuffix, FolderFiles.statCacheSuffix].contains { suffix in
-                name.hasSuffix(suffix) || (name.hasSuffix(".new") && name.contains(suffix + "."))
-            }
+            || [FolderFiles.stateSuffix, FolderFiles.statCacheSuffix, FolderFiles.packSuffix]
+                .contains { suffix in
+                    name.hasSuffix(suffix)
+                        || (name.hasSuffix(".new") && name.contains(suffix + "."))
+                }
     }
 }

@@ -3,6 +3,7 @@
 //     <cache>/<repository ID>/<hash of the paths>.state   FolderState, small, written by each run
 //     <cache>/<repository ID>/<hash of the paths>.stat    StatCache, written on changes
 //     <cache>/<repository ID>/uploads                     packs on their way
+//     <cache>/<repository ID>/<64 hex>.pack               small packs, until they are gathered
 //
 // Several folders that are taken together count as one. All of it may be deleted at any time.
 
@@ -15,6 +16,7 @@ package struct FolderFiles: Sendable {
     static let stateSuffix = ".state"
     static let statCacheSuffix = ".stat"
     static let journalName = "uploads"
+    static let packSuffix = ".pack"
 
     /// The folder of the repository.
     let folder: [UInt8]
@@ -37,6 +39,11 @@ package struct FolderFiles: Sendable {
         state = folder.appending(component: Array("\(name)\(Self.stateSuffix)".utf8))
         statCache = folder.appending(component: Array("\(name)\(Self.statCacheSuffix)".utf8))
         journal = folder.appending(component: Array(Self.journalName.utf8))
+    }
+
+    /// The small packs of the repository, one for all folders.
+    package var packs: PackFolder {
+        PackFolder(LocalFolder(path: folder), suffix: Self.packSuffix)
     }
 
     /// Makes the folder; without it the run goes on without caches.

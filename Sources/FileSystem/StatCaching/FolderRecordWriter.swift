@@ -14,6 +14,8 @@ package final class FolderRecordWriter: Sendable {
     private struct State {
         let writer: StatCacheWriter
         var stamps: [Stamps] = []
+        /// The numbers of entries whose files had holes.
+        var withHoles: Set<Int> = []
         var restamped = RestampedFiles()
         var line: [UInt8] = []
     }
@@ -34,6 +36,7 @@ package final class FolderRecordWriter: Sendable {
         state.withLock { state in
             let ordinal = state.stamps.count
             state.stamps.append(.none)
+            if entry.hasHoles { state.withHoles.insert(ordinal) }
             state.line.removeAll(keepingCapacity: true)
             StatCacheEntry.append(entry, ordinal: ordinal, to: &state.line)
             state.line.withUnsafeBytes {
@@ -53,7 +56,8 @@ package final class FolderRecordWriter: Sendable {
     ) {
         state.withLock { state in
             let stamps = Stamps(
-                changed: status.changed, inode: status.inode, isTrusted: isTrusted,
+                changed: status.changed, inode: status.inode,
+                isTrusted: isTrusted && Self.agreesOnHoles(status, hasHoles: entry.hasHoles),
                 knowsAttributes: knowsAttributes)
             state.line.removeAll(keepingCapacity: true)
             StatCacheEntry.append(entry, ordinal: 0, to: &state.line)
@@ -103,9 +107,17 @@ package final class FolderRecordWriter: Sendable {
     ) {
         state.withLock { state in
             state.stamps[ordinal] = Stamps(
-                changed: status.changed, inode: status.inode, isTrusted: isTrusted,
+                changed: status.changed, inode: status.inode,
+                isTrusted: isTrusted
+                    && Self.agreesOnHoles(status, hasHoles: state.withHoles.contains(ordinal)),
                 knowsAttributes: knowsAttributes)
         }
+    }
+
+    /// Whether a file has holes just when its entry says so. One that may differ is read again:
+    /// where it was there before, and where all files or none can have holes.
+    private static func agreesOnHoles(_ status: FileStatus, hasHoles: Bool) -> Bool {
+        status.kind != .file || status.lacksBlocks == hasHoles
     }
 
     /// Notes that a file has got one more name, which has moved its change time on; all entries of

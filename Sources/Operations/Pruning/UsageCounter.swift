@@ -34,8 +34,9 @@ package struct UsageCounter {
 
     /// Counts how much of each pack is needed: passes through all tables once.
     ///
-    /// Of a chunk with several copies the one in the pack with the smallest name counts, so that
-    /// everybody who looks chooses alike.
+    /// Of a chunk with several copies the one in the largest pack counts, for small packs are
+    /// gathered in large ones; of equal ones that in the pack with the smallest name. So everybody
+    /// who looks chooses alike.
     /// - Parameter isUsable: whether a pack is there and not condemned: others have no copy that
     ///   counts.
     /// - Returns: the usable packs that a table lists, ascending by name.
@@ -55,7 +56,7 @@ package struct UsageCounter {
         let tables = marks.tables
         while try merge.advance() {
             guard merge.isNeeded else { continue }
-            var isFirst = true
+            let chosen = chosenPack(isUsable)
             for copy in merge.copies where isUsable[copy.pack] {
                 guard let pack = packs[copy.pack] else { continue }
                 let table = tables[Int(copy.place.table)].open.table
@@ -66,14 +67,24 @@ package struct UsageCounter {
                 // All tables list the same blocks of a pack, but for hostile ones.
                 guard block < pack.firstBlock + pack.record.blocks.count else { continue }
                 let length = UInt64(copy.record.length)
-                if isFirst {
+                if copy.pack == chosen {
                     blocks[block].live += length
                 } else {
                     blocks[block].duplicate += length
                 }
-                isFirst = false
             }
         }
+    }
+
+    /// The pack whose copy of the current chunk counts.
+    private func chosenPack(_ isUsable: [Bool]) -> Int? {
+        var chosen: (pack: Int, sizeInBytes: UInt64)?
+        // By ascending names, so of equal packs the first one stays.
+        for copy in merge.copies where isUsable[copy.pack] {
+            guard let size = packs[copy.pack]?.record.sizeInBytes else { continue }
+            if size > chosen?.sizeInBytes ?? 0 { chosen = (copy.pack, size) }
+        }
+        return chosen?.pack
     }
 
     private func usage(of pack: ListedPack) -> PackUsage {

@@ -39,15 +39,15 @@ struct SnapshotAttempt {
         let journal = UploadJournal(path: files.journal)
         let pipeline = SnapshotPipeline(
             repository: repository, settings: settings, environment: environment, index: index,
-            sessions: sessions, journal: journal, cache: cache, isAllKnown: isAllKnown,
-            expected: state?.counts, start: start, report: problems.add)
+            sessions: sessions, journal: journal, packs: files.packs, cache: cache,
+            isAllKnown: isAllKnown, expected: state?.counts, start: start, report: problems.add)
         let built = try pipeline.run(sources, writer)
         for table in index.damagedTables {
             report(.warning("index table \(table.id) is damaged: \(table.reason)"))
         }
 
         let rootID = EntryCodec.encode(built.tree.root).withUnsafeBytes(SHA256.digest)
-        let parent = try findParent(state)
+        let parent = try findParent(state, index)
         if settings.skipsUnchanged, let parent, parent.rootID == rootID,
             try parentStands ?? isThere(parent)
         {
@@ -98,12 +98,18 @@ struct SnapshotAttempt {
 
     /// The snapshot that this machine made of the same sources last, or else the newest one of the
     /// same host and paths.
-    private func findParent(_ state: FolderState?) throws -> FolderState.Parent? {
+    private func findParent(
+        _ state: FolderState?, _ index: ChunkIndex
+    ) throws -> FolderState.Parent? {
         if let state { return state.parent }
+        // Where there was no table there is no snapshot.
+        if index.viewIsEmpty { return nil }
         var filter = SnapshotFilter()
         filter.host = settings.host
         filter.path = settings.sources.first
-        guard let newest = try repository.recentSnapshot(filter),
+        guard
+            let newest = try repository.recentSnapshot(
+                filter, now: environment.now()),
             newest.paths == settings.sources
         else { return nil }
         return FolderState.Parent(

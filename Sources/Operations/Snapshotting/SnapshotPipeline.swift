@@ -28,6 +28,7 @@ struct SnapshotPipeline: Sendable {
     let index: ChunkIndex
     let sessions: SessionChain
     let journal: UploadJournal
+    let packs: PackFolder
     let cache: StatCache?
     /// Whether all that the stat cache names is stored and listed.
     let isAllKnown: Bool
@@ -84,7 +85,7 @@ struct SnapshotPipeline: Sendable {
             store: repository.store, index: index, sessions: sessions,
             compression: settings.compression, uploads: settings.uploads,
             adopted: try journal.unlistedPacks(index, in: repository.store), threads: threads,
-            willStore: journal.append)
+            keeper: packs, willStore: journal.append)
     }
 
     private func makeKnownContents() throws -> KnownContents {

@@ -152,7 +152,7 @@ package final class FileHandle: Sendable {
     /// - Returns: `false` also where the file system cannot tell.
     package func hasHoles(_ status: FileStatus) -> Bool {
         // A file that has all of its blocks need not be asked.
-        guard status.allocatedInBytes < status.sizeInBytes else { return false }
+        guard status.lacksBlocks else { return false }
         #if canImport(Glibc)
         let seekHole: CInt = 4
         // The end of a file counts as a hole.

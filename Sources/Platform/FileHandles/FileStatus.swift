@@ -48,6 +48,10 @@ package struct FileStatus: Equatable, Sendable {
     package let sizeInBytes: UInt64
     /// How many bytes the file system has allocated.
     package let allocatedInBytes: UInt64
+
+    /// Whether the file system has allocated less than the file has: it may have holes, or be
+    /// compressed.
+    package var lacksBlocks: Bool { allocatedInBytes < sizeInBytes }
     /// When the content changed last.
     package let modified: Time
     /// When content or metadata changed last.

@@ -63,9 +63,25 @@ extension ChunkIndex {
             // A table with a damaged entry is as one that does not have it.
             if let found = try? table.table.locations(of: id) { locations += found }
         }
-        if condemned.isEmpty || locations.count < 2 { return locations }
-        return locations.filter { !condemned.contains($0.pack) }
-            + locations.filter { condemned.contains($0.pack) }
+        if locations.count < 2 { return locations }
+        // A large pack has more of what is read with it: small ones are gathered in large ones.
+        let ranks = locations.enumerated().map { position, location in
+            (
+                condemned.contains(location.pack) ? 1 : 0,
+                UInt64.max - Self.size(of: location.pack, tables), position
+            )
+        }
+        return ranks.sorted(by: <).map { locations[$0.2] }
+    }
+
+    /// How large a pack is, as the first table tells that lists it.
+    private static func size(of pack: PackID, _ tables: [OpenTable]) -> UInt64 {
+        for open in tables {
+            if let number = open.table.packNumber(of: pack) {
+                return open.table.packSizeInBytes(number)
+            }
+        }
+        return 0
     }
 
     /// Looks through packs that no table lists: a lost table must not make a restore fail.

@@ -176,6 +176,9 @@ package final class ChunkIndex: Sendable {
         }
     }
 
+    /// Whether there is a view, and it shows no table.
+    package var viewIsEmpty: Bool { state.withLock { $0.view?.tables.isEmpty ?? false } }
+
     /// Whether the tables are open.
     package var isPrepared: Bool { state.withLock { $0.isPrepared } }
 
@@ -222,6 +225,13 @@ package final class ChunkIndex: Sendable {
             unlisted = unlisted.filter { table.open.table.packNumber(of: $0) == nil }
         }
         return unlisted
+    }
+
+    /// Of these packs, those on which a writer may rely.
+    func usable(_ packs: [PackID]) -> Set<PackID> {
+        let condemned = state.withLock { $0.view?.distrust.condemned ?? [] }
+        let packs = Set(packs)
+        return packs.subtracting(condemned).subtracting(unlisted(of: packs))
     }
 
     /// The tables, those of memory included.

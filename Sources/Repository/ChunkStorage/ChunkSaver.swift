@@ -70,6 +70,7 @@ package final class ChunkSaver: Sendable {
     private let uploads = BoundedQueue<PackBuilder>(capacity: .max)
     private let pending: Mutex<[ChunkIndex.RecoveredPack]>
     private let uploading = Monitor(Uploading())
+    private let keeper: (any PackKeeper)?
     private let willStore: @Sendable (PackID) -> Void
 
     /// A saver whose uploading threads run in `threads`.
@@ -77,18 +78,20 @@ package final class ChunkSaver: Sendable {
     ///   - sessions: under which packs and tables are written.
     ///   - adopted: packs of an interrupted run that this session has seen in the store; their
     ///     chunks count as known and the session's table will list them.
+    ///   - keeper: keeps small packs until they are gathered; `nil` to gather none.
     ///   - willStore: called from an uploading thread before each pack is sent.
     package init(
         store: any ObjectStore, index: ChunkIndex, sessions: any SessionSource,
         compression: CompressionSetting, uploads settings: UploadSettings = .directory,
         adopted: [ChunkIndex.RecoveredPack], threads: ThreadGroup,
-        willStore: @escaping @Sendable (PackID) -> Void = { _ in }
+        keeper: (any PackKeeper)? = nil, willStore: @escaping @Sendable (PackID) -> Void = { _ in }
     ) {
         self.store = store
         self.index = index
         self.sessions = sessions
         self.compression = compression
         self.settings = settings
+        self.keeper = keeper
         self.willStore = willStore
         let empty = PackBuilder(targetInBytes: settings.packTargetInBytes)
         state = Mutex(State(dataPack: empty, metadataPack: empty))
@@ -156,13 +159,8 @@ package final class ChunkSaver: Sendable {
     /// - Parameter merging: whether the table takes small ones in, which are deleted then.
     /// - Returns: `false` when an uploading thread has failed.
     package func finish(merging: Bool = true) throws -> Bool {
-        var (data, metadata) = state.withLock { ($0.dataPack, $0.metadataPack) }
-        // A small snapshot makes one pack: data first, so that listings lie at its end.
-        if !data.isEmpty, !metadata.isEmpty, data.hasRoom(for: metadata) {
-            data.append(metadata)
-            metadata = PackBuilder(targetInBytes: settings.packTargetInBytes)
-        }
-        for pack in [data, metadata] where !pack.isEmpty { enqueue(pack) }
+        let (last, gathered) = joinLastPacks()
+        for pack in last where !pack.isEmpty { enqueue(pack) }
         uploads.close()
         let hasStored = uploading.wait { state -> Bool? in
             if state.hasFailed { return false }
@@ -174,8 +172,25 @@ package final class ChunkSaver: Sendable {
                 return pending
             }
             try writeTable(of: packs, merging: merging)
+            if !gathered.isEmpty { keeper?.drop(gathered) }
         }
         return hasStored
+    }
+
+    /// A small snapshot makes one pack, and takes small packs of earlier ones in.
+    private func joinLastPacks() -> (last: [PackBuilder], gathered: [PackID]) {
+        let (data, metadata) = state.withLock { ($0.dataPack, $0.metadataPack) }
+        let own = [data, metadata].filter { !$0.isEmpty }
+        var gathered: [PackGathering.Kept] = []
+        if let keeper, !own.isEmpty {
+            gathered = PackGathering.load(
+                from: keeper, newInBytes: own.reduce(0) { $0 + UInt64($1.sizeInBytes) },
+                isUsable: index.usable)
+        }
+        let (pack, count) = PackBuilder.joining(
+            own + gathered.map(\.pack), targetInBytes: settings.packTargetInBytes)
+        guard count >= own.count else { return (own, []) }
+        return ([pack], gathered.prefix(count - own.count).map(\.id))
     }
 
     private func enqueue(_ pack: PackBuilder) {
@@ -200,6 +215,7 @@ package final class ChunkSaver: Sendable {
             willStore(record.id)
             index.own(record.id)
             try store.put(ObjectKey(ObjectNames.pack(record.id)), body)
+            if PackGathering.isSmall(record.sizeInBytes) { keeper?.keep(record.id, body) }
             return (record, chunks)
         }
         // Only what is stored gets here, so only that is listed, whoever writes the table.

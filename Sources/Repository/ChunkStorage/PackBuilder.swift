@@ -32,43 +32,60 @@ struct PackBuilder: Sendable {
     }
 
     mutating func append(_ block: FinishedBlock) {
-        let number = UInt32(blocks.count)
         var offset = 0
-        for chunk in block.chunks {
-            chunks.append(
-                ChunkRecord(
-                    id: chunk.id, block: number, offset: UInt32(offset),
-                    length: UInt32(chunk.length)))
-            offset += chunk.length
+        let chunks = block.chunks.map { chunk in
+            defer { offset += chunk.length }
+            return ChunkRecord(
+                id: chunk.id, block: 0, offset: UInt32(offset), length: UInt32(chunk.length))
         }
-        append(
-            block.stored, plainLength: UInt32(block.plainLength), codec: block.codec,
-            kind: block.kind)
+        let record = BlockRecord(
+            offset: 0, storedLength: UInt32(block.stored.count),
+            plainLength: UInt32(block.plainLength), codec: block.codec, kind: block.kind)
+        append(block.stored, record, chunks)
     }
 
-    /// Appends all blocks of another pack.
-    mutating func append(_ other: PackBuilder) {
-        let first = UInt32(blocks.count)
-        for chunk in other.chunks {
-            chunks.append(
+    /// Appends a block with its chunks; where it lay before does not matter.
+    mutating func append(_ stored: [UInt8], _ block: BlockRecord, _ chunks: [ChunkRecord]) {
+        let number = UInt32(blocks.count)
+        for chunk in chunks {
+            self.chunks.append(
                 ChunkRecord(
-                    id: chunk.id, block: first + chunk.block, offset: chunk.offset,
-                    length: chunk.length))
+                    id: chunk.id, block: number, offset: chunk.offset, length: chunk.length))
         }
-        for (block, stored) in zip(other.blocks, other.parts.dropFirst()) {
-            append(stored, plainLength: block.plainLength, codec: block.codec, kind: block.kind)
-        }
-    }
-
-    private mutating func append(
-        _ stored: [UInt8], plainLength: UInt32, codec: BlockCodec, kind: BlockKind
-    ) {
         blocks.append(
             BlockRecord(
-                offset: UInt32(sizeInBytes), storedLength: UInt32(stored.count),
-                plainLength: plainLength, codec: codec, kind: kind))
+                offset: UInt32(sizeInBytes), storedLength: block.storedLength,
+                plainLength: block.plainLength, codec: block.codec, kind: block.kind))
         parts.append(stored)
         sizeInBytes += stored.count
+    }
+
+    /// One pack with the blocks of several: data first, so that listings lie together at its end.
+    /// - Returns: the pack, and how many of the packs, from the first on, had room in it.
+    static func joining(
+        _ packs: [PackBuilder], targetInBytes: Int
+    ) -> (pack: PackBuilder, count: Int) {
+        var joined = PackBuilder(targetInBytes: targetInBytes)
+        var (count, bytes, chunks) = (0, 0, 0)
+        for pack in packs {
+            bytes += pack.sizeInBytes
+            chunks += pack.chunks.count
+            guard bytes <= targetInBytes, chunks <= FormatLimits.chunksPerPack else { break }
+            count += 1
+        }
+        for isMetadata in [false, true] {
+            for pack in packs[..<count] {
+                var chunks = pack.chunks[...]
+                for (number, block) in pack.blocks.enumerated() {
+                    let own = chunks.prefix { $0.block == UInt32(number) }
+                    chunks = chunks.dropFirst(own.count)
+                    guard (block.kind == .metadata) == isMetadata else { continue }
+                    // The magic number is the first part.
+                    joined.append(pack.parts[number + 1], block, Array(own))
+                }
+            }
+        }
+        return (joined, count)
     }
 
     /// The finished object with its name; `chunks` as the index needs them.

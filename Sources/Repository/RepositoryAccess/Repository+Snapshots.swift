@@ -116,9 +116,17 @@ extension Repository {
 
     /// The snapshot that a user's word names: an ID, a prefix of at least four digits, `latest`,
     /// or `latest~N`, the Nth before the latest.
+    /// - Parameter now: where the newest ones are looked for first; `nil` to list all of them.
     /// - Throws: `RepositoryError` `.noSnapshot`, `.damaged`; `StoreError`.
-    package func findSnapshot(_ word: String, _ filter: SnapshotFilter) throws -> Manifest {
-        try findSnapshots([word], filter)[0]
+    package func findSnapshot(
+        _ word: String, _ filter: SnapshotFilter, now: Timestamp? = nil
+    ) throws -> Manifest {
+        if let now, let age = Self.age(ofLatest: word) {
+            let recent = try newest(
+                age + 1, filter, among: recentKeys(now)[...], skipsDamaged: false)
+            if recent.count > age { return recent[age] }
+        }
+        return try findSnapshots([word], filter)[0]
     }
 
     /// The snapshots that several words name, as one LIST shows them.
@@ -158,11 +166,32 @@ extension Repository {
     /// The newest snapshot that passes the filter, among the newest few of all.
     ///
     /// For finding a parent, which is worth no more than a few requests.
+    /// - Parameter now: where they are looked for first; `nil` to list all of them.
     /// - Returns: `nil` when there is none; manifests that cannot be read are passed over.
-    package func recentSnapshot(_ filter: SnapshotFilter) throws -> Manifest? {
-        let recent = try manifestKeys().suffix(Self.recentCount)
-        return try newest(1, filter, among: recent, skipsDamaged: true).first
+    package func recentSnapshot(
+        _ filter: SnapshotFilter, now: Timestamp? = nil
+    ) throws -> Manifest? {
+        var keys: [ObjectKey] = []
+        if let now { keys = try recentKeys(now) }
+        if keys.isEmpty { keys = try manifestKeys() }
+        return try newest(
+            1, filter, among: keys.suffix(Self.recentCount), skipsDamaged: true
+        ).first
     }
+
+    /// The names of the manifests of the last two days and of all later ones, oldest first: one
+    /// LIST, however many snapshots there are. Names begin with the time, so nothing newer is left
+    /// out, whatever the clocks were that told it.
+    private func recentKeys(_ now: Timestamp) throws -> [ObjectKey] {
+        let start = max(now.seconds, Self.recentInSeconds) - Self.recentInSeconds
+        let floor = Timestamp(seconds: start, nanoseconds: 0)
+        let name = ObjectKey(ObjectNames.manifests(since: floor))
+        return try store.list(prefix: ObjectNames.snapshots, after: name).map(\.key)
+            .filter { ObjectNames.snapshotID($0.description) != nil }
+    }
+
+    /// Who makes a snapshot each day finds the last one, and a thousand of them take one answer.
+    private static let recentInSeconds: Int64 = 48 * 3600
 
     /// The newest snapshot of a host and of exactly these paths that is newer than another one:
     /// one LIST when there is none, and a GET for each manifest that may be it.

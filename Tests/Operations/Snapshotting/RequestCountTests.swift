@@ -79,13 +79,34 @@ struct RequestCountTests {
     @Test func `nothing has changed: the manifest`() throws {
         try snapshot()
         #expect(written == ["session", "packs", "indexes", "snapshots"])
-        #expect(count(.list) == 2 && count(.delete) == 0)
+        #expect(count(.list) == 1 && count(.delete) == 0)
         for _ in 0..<3 {
             let run = try snapshot()
             #expect(run.report.readFiles == 0)
             #expect(operations == [.put])
             #expect(written == ["snapshots"])
         }
+    }
+
+    @Test func `small packs are gathered without a request more`() throws {
+        try snapshot()
+        var newest: SnapshotRun?
+        for _ in 0..<40 {
+            try changeOneFile()
+            newest = try snapshot()
+            // Where tables are merged, those that were are deleted.
+            #expect(operations.filter { $0 != .delete } == [.put, .put, .put])
+            #expect(written == ["packs", "indexes", "snapshots"])
+        }
+        let report = try #require(newest).report
+        #expect(try sandbox.names(ObjectNames.packs).count == 41)
+        recorder.clear()
+        let restored = try sandbox.restore(report.id, through: recorder)
+        #expect(try compareTrees(sandbox.source, restored.target) == [])
+        // The first pack has most files, and the last fifteen may not be gathered yet.
+        #expect(
+            Set(recorder.calls.filter { $0.operation == .get }.map(\.subjects[0]))
+                .count { $0.hasPrefix(ObjectNames.packs) } <= 16)
     }
 
     @Test func `nothing has changed, without a session: one, its LIST, the manifest`() throws {

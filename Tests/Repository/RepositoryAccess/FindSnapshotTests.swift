@@ -110,6 +110,61 @@ struct FindSnapshotTests {
         #expect(recording.calls.map(\.operation) == [.list, .get])
     }
 
+    @Test(arguments: seeds(count: 20))
+    mutating func `whatever the clock says, the same snapshot is the latest`(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let day: Int64 = 24 * 3600
+        for number in 0..<generator.number(in: 0...40) {
+            try snapshots.save(
+                "\(number + 10)a", seconds: Int64(generator.number(in: 0...400)) * day / 100,
+                host: generator.pick(["one", "two"]))
+        }
+        for _ in 0..<40 {
+            let now = Timestamp(
+                seconds: generator.oneIn(10)
+                    ? generator.pick([.min, 0, 1, .max])
+                    : 1_800_000_000 + Int64(generator.number(in: -300...700)) * day / 100,
+                nanoseconds: 0)
+            var filter = SnapshotFilter()
+            if generator.oneIn(2) { filter.host = generator.pick(["one", "two", "none"]) }
+            let word = generator.pick(["latest", "latest~1", "latest~17"])
+            let repository = snapshots.repository
+            func find(_ now: Timestamp?) throws -> SnapshotID? {
+                do {
+                    return try repository.findSnapshot(word, filter, now: now).id
+                } catch let error as RepositoryError where error.code == .noSnapshot {
+                    return nil
+                }
+            }
+            #expect(try find(now) == find(nil), "\(word) at \(now.seconds)")
+            let newest = SnapshotFilter()
+            #expect(
+                try repository.recentSnapshot(newest, now: now)?.id
+                    == repository.recentSnapshot(newest)?.id)
+        }
+    }
+
+    @Test mutating func `old snapshots are not listed for the latest one`() throws {
+        for day in 0..<30 { try snapshots.save("\(day + 10)a", seconds: Int64(day) * 24 * 3600) }
+        let recording = RecordingStore(snapshots.store)
+        let repository = try Repository.open(in: recording)
+        recording.clear()
+        let now = Timestamp(seconds: 1_800_000_000 + 29 * 24 * 3600 + 60, nanoseconds: 0)
+        _ = try repository.findSnapshot("latest", SnapshotFilter(), now: now)
+        #expect(lists(recording) == [2])
+        recording.clear()
+        // A week later nothing is found there.
+        let week = Timestamp(seconds: now.seconds + 7 * 24 * 3600, nanoseconds: 0)
+        #expect(try repository.recentSnapshot(SnapshotFilter(), now: week) != nil)
+        #expect(lists(recording) == [2, 1])
+        #expect(recording.calls.count { $0.operation == .get } == 1)
+    }
+
+    /// How many names each LIST was given: a prefix, and where to begin.
+    private func lists(_ recording: RecordingStore) -> [Int] {
+        recording.calls.filter { $0.operation == .list }.map(\.subjects.count)
+    }
+
     @Test mutating func aSnapshotThatWasForgottenMeanwhileIsPassedOver() throws {
         try snapshots.save("abcd", seconds: 1)
         let newest = try snapshots.save("bbbb", seconds: 2)
