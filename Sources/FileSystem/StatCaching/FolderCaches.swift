@@ -29,11 +29,19 @@ package enum FolderCaches {
 
     /// The files of `FolderFiles`, and what a killed process has left half-written.
     private static func isOurs(_ name: String) -> Bool {
-        name == FolderFiles.journalName
-            || [FolderFiles.stateSuffix, FolderFiles.statCacheSuffix, FolderFiles.packSuffix]
-                .contains { suffix in
-                    name.hasSuffix(suffix)
-                        || (name.hasSuffix(".new") && name.contains(suffix + "."))
-                }
+        if name == FolderFiles.journalName { return true }
+        var name = name[...]
+        if name.hasSuffix(halfWrittenSuffix) {
+            // Behind the whole name stands a drawn number.
+            guard let dot = name.dropLast(halfWrittenSuffix.count).lastIndex(of: ".") else {
+                return false
+            }
+            name = name[..<dot]
+        }
+        return name.hasSuffix(FolderFiles.stateSuffix)
+            || name.hasSuffix(FolderFiles.statCacheSuffix)
+            || PackFolder.pack(String(name), suffix: FolderFiles.packSuffix) != nil
     }
+
+    private static let halfWrittenSuffix = ".new"
 }

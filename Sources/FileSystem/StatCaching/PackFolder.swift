@@ -15,10 +15,14 @@ package struct PackFolder: Sendable {
     /// The packs, with the sizes of their files in bytes.
     package var packs: [(id: PackID, sizeInBytes: UInt64)] {
         folder.files.compactMap { name, status in
-            guard name.hasSuffix(suffix) else { return nil }
-            return PackID(hexadecimal: String(name.dropLast(suffix.count)))
-                .map { ($0, status.sizeInBytes) }
+            Self.pack(name, suffix: suffix).map { ($0, status.sizeInBytes) }
         }
+    }
+
+    /// The pack that a file is a copy of; `nil` for any other file.
+    static func pack(_ name: String, suffix: String) -> PackID? {
+        guard name.hasSuffix(suffix) else { return nil }
+        return PackID(hexadecimal: String(name.dropLast(suffix.count)))
     }
 
     /// The bytes of a pack, as they are there.
