@@ -28,8 +28,8 @@ final class PruneRun {
     private var latest: RepositoryView?
     private var deletedInBytes: UInt64 = 0
     private var plan = PrunePlan()
-    /// The marks of acts of which nothing is left.
-    private var oldMarks: [ObjectKey] = []
+    /// The acts of which nothing is left but marks.
+    private var settled: Set<CondemnationID> = []
     /// The packs of copies, with their sizes.
     private var written: [PackID: UInt64] = [:]
 
@@ -63,13 +63,14 @@ final class PruneRun {
         defer { try? store.delete(sentinels) }
         for key in sentinels { try store.put(key, ObjectBody([])) }
         // Those whose lease is over hold up nobody any longer.
-        let open = try seals.end(session.view.openSessions, session.view, now: storeTime)
+        _ = try seals.end(
+            session.view.openSessions, session.view, now: storeTime, sparing: .withoutLease)
         report(.step("reading listings"))
         let look = try looker.first(session.view, session.condemned, now: storeTime)
         plan = try PruneChoice(looker, look, settings, own: session.id).plan
         result.estimate = plan.estimate
-        let acts = try condemn(look, again: settle(look)) + pending(open)
-        let ready = acts.isEmpty ? [] : try seal(acts)
+        let acts = try condemn(look, again: settle(look))
+        let ready = acts.isEmpty && settled.count == session.condemned.count ? [] : try seal(acts)
         if !ready.isEmpty { try collect(ready) }
         try tidy()
         finishReport(look)
@@ -132,13 +133,13 @@ final class PruneRun {
         }
     }
 
-    /// The acts that earlier prunes have left, but for those whose pruner is still at them.
-    private func pending(_ open: [OpenSession]) -> [Condemnation] {
-        let open = Set(open.map(\.marker.name))
-        return session.condemned.compactMap { id, act in
-            if session.view.swept.contains(id) { return nil }
-            let owner = session.view.sessions[act.session]?.marker.name
-            if let owner, open.contains(owner) { return nil }
+    /// The acts that earlier prunes have left and nobody has finished meanwhile, but for those whose
+    /// pruner is still at them.
+    private func pending(_ view: RepositoryView, _ alive: Set<ProtocolMarker>) -> [Condemnation] {
+        session.condemned.compactMap { id, act in
+            guard view.condemned.contains(id), !view.swept.contains(id), !settled.contains(id)
+            else { return nil }
+            if let owner = view.sessions[act.session], alive.contains(owner.marker) { return nil }
             return Condemnation(id: id, packs: act.packs, session: act.session)
         }
     }
@@ -154,17 +155,23 @@ final class PruneRun {
 
     // MARK: Waiting
 
-    /// Notes which sessions each act waits for.
+    /// Takes up what earlier prunes have left, and notes which sessions each act waits for.
+    ///
+    /// Sessions without a lease may be declared dead at any time, and are only here: two prunes
+    /// that did it as they begin would end one another for ever. Whoever comes here first goes on.
     /// - Returns: the acts that wait for nobody any more.
-    private func seal(_ acts: [Condemnation]) throws -> [Condemnation] {
+    private func seal(_ own: [Condemnation]) throws -> [Condemnation] {
         let view = try listView()
+        if view.hasEnded(session.id) { throw PruneRefusal.unrest() }
         let open = view.openSessions
+        let alive = Set(try seals.end(open, view, now: storeTime).map(\.marker))
+        let acts = own + pending(view, alive)
         var ready: [Condemnation] = []
         var waiting: Set<ProtocolMarker> = []
         var waited: [OpenSession] = []
         for act in acts {
             let sealed: [SessionID]
-            if session.view.sealed.contains(act.id) {
+            if view.sealed.contains(act.id) {
                 let noted = try Condemnation.sessions(of: .sealed(act.id), view, in: store)
                 guard let noted else { continue }
                 sealed = noted
@@ -174,7 +181,9 @@ final class PruneRun {
                     open, as: .sealed(act.id), by: session.id, in: store)
                 storeTime = time ?? storeTime
             }
-            let left = try seals.end(sealed, view, now: storeTime)
+            let left = sealed.compactMap { view.sessions[$0] }.filter {
+                alive.contains($0.marker)
+            }
             if left.isEmpty {
                 ready.append(act)
                 continue
@@ -260,7 +269,8 @@ final class PruneRun {
             guard
                 let sessions = try Condemnation.sessions(
                     of: .swept(id), look.view, in: store),
-                try seals.end(sessions, look.view, now: storeTime).isEmpty
+                try seals.end(sessions, look.view, now: storeTime, sparing: .withoutLease)
+                    .isEmpty
             else { continue }
             let haveClosed = sessions.allSatisfy { session in
                 look.view.dead[session] == nil
@@ -268,8 +278,7 @@ final class PruneRun {
                         || look.view.closed.contains(session))
             }
             if !haveClosed || Self.isNamed(Set(act.packs), look.index) { again += act.packs }
-            let markers = [ProtocolMarker.condemned(id), .sealed(id), .swept(id)]
-            oldMarks += markers.map { ObjectKey($0.name) }
+            settled.insert(id)
         }
         return again
     }
@@ -296,8 +305,12 @@ final class PruneRun {
         var view = latest ?? session.view
         // Whether the owner of a sentinel lives, only a view tells that is younger than it.
         if latest == nil, !looker.roots.sentinels.isEmpty { view = try listView() }
-        var keys = looker.roots.expired + oldMarks
+        var keys = looker.roots.expired
         result.expiredSnapshots = keys.count
+        for id in settled {
+            let markers = [ProtocolMarker.condemned(id), .sealed(id), .swept(id)]
+            keys += markers.map { ObjectKey($0.name) }
+        }
         for (id, open) in view.sessions where view.hasEnded(id) && id != session.id {
             keys.append(ObjectKey(open.marker.name))
         }
