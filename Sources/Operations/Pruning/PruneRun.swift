@@ -62,12 +62,10 @@ final class PruneRun {
         // What is left of them a later prune removes.
         defer { try? store.delete(sentinels) }
         for key in sentinels { try store.put(key, ObjectBody([])) }
-        // Those whose lease is over hold up nobody any longer.
-        _ = try seals.end(
-            session.view.openSessions, session.view, now: storeTime, sparing: .withoutLease)
+        let ended = try endLapsed()
         report(.step("reading listings"))
         let look = try looker.first(session.view, session.condemned, now: storeTime)
-        plan = try PruneChoice(looker, look, settings, own: session.id).plan
+        plan = try PruneChoice(looker, look, settings, ended: ended).plan
         result.estimate = plan.estimate
         let acts = try condemn(look, again: settle(look))
         let ready = acts.isEmpty && settled.count == session.condemned.count ? [] : try seal(acts)
@@ -75,6 +73,19 @@ final class PruneRun {
         try tidy()
         finishReport(look)
         return result
+    }
+
+    /// Declares the sessions dead whose lease is over: they hold up nobody any longer.
+    /// - Returns: those that the view shows as open and that count no more, with the run's own.
+    private func endLapsed() throws -> Set<SessionID> {
+        let view = session.view
+        let left = try seals.end(
+            view.openSessions, view, now: storeTime, sparing: .withoutLease)
+        let alive = Set(left.map(\.marker))
+        return Set(
+            view.openSessions.filter { id in
+                view.sessions[id].map { !alive.contains($0.marker) } ?? true
+            })
     }
 
     // MARK: Condemning

@@ -59,7 +59,7 @@ struct PruneChoiceTests {
         return new
     }
 
-    private func plan(own: SessionID? = nil) throws -> PrunePlan {
+    private func plan(ended: Set<SessionID> = []) throws -> PrunePlan {
         var settings = PruneSettings(
             policy: PrunePolicy(packTargetInBytes: 1024 * 1024), marking: .local,
             uploads: .directory)
@@ -68,7 +68,7 @@ struct PruneChoiceTests {
         var view = try RepositoryView.list(in: sandbox.store)
         let condemned = try CondemnedPacks.load(&view, in: sandbox.store)
         let look = try looker.first(view, condemned, now: clock.now)
-        return try PruneChoice(looker, look, settings, own: own).plan
+        return try PruneChoice(looker, look, settings, ended: ended).plan
     }
 
     private func openSession(lease: UInt32 = 3600) throws -> SessionID {
@@ -91,8 +91,8 @@ struct PruneChoiceTests {
         let session = try openSession()
         let young = try addGarbage(seed: 233, isListed: isListed)
         #expect(try plan().victims == [])
-        // But for one's own session.
-        #expect(try plan(own: session).victims == [young])
+        // But for a session that counts no more, as the pruner's own.
+        #expect(try plan(ended: [session]).victims == [young])
         try sandbox.store.put(ObjectKey(ProtocolMarker.closed(session).name), ObjectBody([]))
         #expect(try plan().victims == [young])
     }
