@@ -95,6 +95,19 @@ final class PruneRun {
     private func condemn(_ look: RepositoryLook, again gone: [PackID]) throws -> [Condemnation] {
         let victims = Set(plan.victims)
         if victims.isEmpty, gone.isEmpty { return [] }
+        // Packs that are deleted as they are have nothing that others do not have too.
+        if !plan.repacks.isEmpty { try copyVictims(victims, look) }
+        let acts = Condemnation.acts(Array(victims.union(gone)), session: session.id) {
+            CondemnationID(makeRandomBits())
+        }
+        for act in acts {
+            try checkLease()
+            storeTime = try act.write(to: store) ?? storeTime
+        }
+        return acts
+    }
+
+    private func copyVictims(_ victims: Set<PackID>, _ look: RepositoryLook) throws {
         report(.step("copying what \(plan.repacks.count) packs hold"))
         let standing = look.standing
         let selection = try CopySelection(looker.marks) { pack in
@@ -110,14 +123,6 @@ final class PruneRun {
             if look.packs.keys.contains(where: { there[$0] == nil }) { throw PruneRefusal.unrest() }
             throw error
         }
-        let acts = Condemnation.acts(Array(victims.union(gone)), session: session.id) {
-            CondemnationID(makeRandomBits())
-        }
-        for act in acts {
-            try checkLease()
-            storeTime = try act.write(to: store) ?? storeTime
-        }
-        return acts
     }
 
     private func copy(_ selection: CopySelection, _ look: RepositoryLook) throws {
@@ -215,21 +220,22 @@ final class PruneRun {
             rounds += 1
             guard rounds <= Self.attempts else { throw PruneRefusal.unrest() }
             report(.step("looking again"))
-            let look = try looker.again(now: storeTime)
+            let (look, selection) = try looker.again(now: storeTime)
             do {
-                try copy(CopySelection(looker.marks, standing: look.standing), look)
+                try copy(selection, look)
             } catch let error as RepositoryError where error.code == .damaged {
                 // Another pruner was faster, unless it happens every time.
                 if rounds == Self.attempts { throw error }
                 continue
             }
             try checkLease()
-            try delete(acts, look)
-            if try finish(acts) { return }
+            let clean = try delete(acts, look)
+            if try finish(acts, clean) { return }
         }
     }
 
-    private func delete(_ acts: [Condemnation], _ look: RepositoryLook) throws {
+    /// - Returns: tables that name none of the packs.
+    private func delete(_ acts: [Condemnation], _ look: RepositoryLook) throws -> Set<TableID> {
         let doomed = Set(acts.map(\.packs).joined())
         let there = doomed.filter { look.packs[$0] != nil }.sorted()
         report(.step("deleting \(there.count) packs"))
@@ -247,20 +253,24 @@ final class PruneRun {
                     )
                 }, to: store)
         }
-        _ = try TableRewriter(store, session.identity, written: Set(written.keys))
+        let (old, new) = try TableRewriter(store, session.identity, written: Set(written.keys))
             .rewrite(look, without: doomed)
         try store.delete(there.map { ObjectKey(ObjectNames.pack($0)) })
         result.deletedPacks += there.count
         deletedInBytes += there.reduce(0) { $0 + (look.packs[$1]?.sizeInBytes ?? 0) }
+        return Set(look.index.tables.compactMap(\.id)).subtracting(old).union(new)
     }
 
     // MARK: Removing the marks
 
     /// Notes which sessions may have seen a table that names the packs, now that none does.
+    /// - Parameter clean: tables of which it is known that they name none, for a table never
+    ///   changes.
     /// - Returns: `false` when a table names one of the packs again.
-    private func finish(_ acts: [Condemnation]) throws -> Bool {
+    private func finish(_ acts: [Condemnation], _ clean: Set<TableID>) throws -> Bool {
         let doomed = Set(acts.map(\.packs).joined())
-        guard try !isNamed(doomed, RepositoryView.list(in: store)) else { return false }
+        let tables = try RepositoryView.list(in: store).tables
+        guard try !isNamed(doomed, tables.filter { !clean.contains($0.id) }) else { return false }
         let view = try listView()
         for act in acts {
             let time = try Condemnation.note(
@@ -296,8 +306,9 @@ final class PruneRun {
 
     /// Whether a table names one of these packs, be it one of a dead session: somebody may have
     /// seen the table before the session was dead.
-    private func isNamed(_ packs: Set<PackID>, _ view: RepositoryView) throws -> Bool {
-        let index = ChunkIndex(view.tables, in: store)
+    private func isNamed(_ packs: Set<PackID>, _ tables: [ListedTable]) throws -> Bool {
+        if tables.isEmpty { return false }
+        let index = ChunkIndex(tables, in: store)
         try index.prepare()
         return Self.isNamed(packs, index)
     }

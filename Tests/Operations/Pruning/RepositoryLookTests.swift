@@ -57,7 +57,7 @@ struct RepositoryLookTests {
             lists.withLock { $0.append(call.subject) }
         }
         let (looker, _) = try makeLooker(through: store)
-        let look = try looker.again(now: nil)
+        let look = try looker.again(now: nil).look
         #expect(
             lists.withLock { $0 } == [
                 ObjectNames.snapshots, ObjectNames.forgotten, ObjectNames.indexes,
@@ -79,7 +79,7 @@ struct RepositoryLookTests {
             if number == 1 { addTable(222) }
         }
         let (looker, _) = try makeLooker(through: store)
-        let look = try looker.again(now: nil)
+        let look = try looker.again(now: nil).look
         #expect(looks.withLock { $0 } == 2)
         let tables = try RepositoryView.list(in: sandbox.store).tables
         #expect(Set(look.view.tables.map(\.id)) == Set(tables.map(\.id)))
@@ -142,7 +142,7 @@ struct RepositoryLookTests {
             session: SessionID(using: &generator))
         _ = try act.write(to: sandbox.store)
         try sandbox.store.delete([ObjectKey(ObjectNames.pack(others[1]))])
-        let look = try makeLooker().looker.again(now: nil)
+        let look = try makeLooker().looker.again(now: nil).look
         #expect(look.condemnedPacks == [others[0]])
         let standing = look.standing
         #expect(standing(needed[0]) == .stays)
@@ -190,9 +190,8 @@ struct RepositoryLookTests {
         // The listings were read while they were there.
         _ = try excuse == .goneMeanwhile ? nil : looker.again(now: nil)
         try losePacks()
-        let look = try looker.again(now: nil)
+        let (look, selection) = try looker.again(now: nil)
         #expect(look.packs.isEmpty)
-        let selection = try CopySelection(looker.marks, standing: look.standing)
         #expect(selection.count == 0)
         #expect(selection.lostCount > 0 || excuse == .goneMeanwhile)
     }
