@@ -149,7 +149,7 @@ final class PruneRun {
         }
     }
 
-    /// The acts that earlier prunes have left and nobody has finished meanwhile, but for those whose
+    /// The acts that earlier prunes have left and nobody has finished meanwhile, but those whose
     /// pruner is still at them.
     private func pending(_ view: RepositoryView, _ alive: Set<ProtocolMarker>) -> [Condemnation] {
         session.condemned.compactMap { id, act in
