@@ -100,6 +100,9 @@ package struct StandInFault: Sendable {
     /// The answer waits.
     package static func delay(seconds: Double) -> Self { Self("delay", ["seconds": seconds]) }
 
+    /// The answer waits until all faults are forgotten.
+    package static var hold: Self { Self("hold") }
+
     /// The answer comes slowly.
     package static func drip(bytesPerSecond: Int) -> Self { Self("drip", ["rate": bytesPerSecond]) }
 

@@ -6,11 +6,12 @@ import SnapshotModel
 struct PruneChoice {
     let plan: PrunePlan
 
-    /// - Parameter own: the pruner's session.
+    /// - Parameter ended: sessions that nobody has to care for any more, beside those that the view
+    ///   shows: the pruner's own, and such as it has just declared dead.
     /// - Throws: `FormatError` when a table has an entry that breaks a rule.
     init(
         _ looker: RepositoryLooker, _ look: RepositoryLook, _ settings: PruneSettings,
-        own: SessionID?
+        ended: Set<SessionID>
     ) throws {
         let standing = look.standing
         var usages = try UsageCounter.count(looker.marks) { standing($0) == .stays }
@@ -19,7 +20,7 @@ struct PruneChoice {
             usages.append(
                 PackUsage(unlisted: id, sizeInBytes: pack.sizeInBytes, isYoung: false))
         }
-        let others = look.view.openSessions.filter { $0 != own }
+        let others = look.view.openSessions.filter { !ended.contains($0) }
         for number in usages.indices {
             usages[number].isYoung = Self.isYoung(look.packs[usages[number].id], others, look)
         }

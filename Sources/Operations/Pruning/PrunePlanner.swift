@@ -12,7 +12,7 @@ package struct PrunePlanner {
     private static let tierFactor: UInt64 = 4
     /// So many packs of a tier are gathered. Each byte then is copied once for each tier.
     private static let packsPerTier = 16
-    /// So much may be gathered when nothing is freed: fewer packs are fewer requests.
+    /// So much may be gathered where nothing at all is unused: fewer packs are fewer requests.
     private static let gatheredInBytes: UInt64 = 8 * 1024 * 1024
 
     private let policy: PrunePolicy
@@ -24,7 +24,8 @@ package struct PrunePlanner {
     ///
     /// Packs with nothing live in them are deleted. Then those with the most waste for each live
     /// byte are copied, until the policy is content. Then small packs are gathered, if there are
-    /// many.
+    /// many. When anything is unused, all that is copied comes to one and a half times of what
+    /// is freed at most.
     /// - Parameter packs: all that are there and not condemned, in any order; each once.
     /// - Returns: the same plan for the same packs, whatever their order.
     package static func plan(_ packs: [PackUsage], _ policy: PrunePolicy) -> PrunePlan {
@@ -61,52 +62,57 @@ package struct PrunePlanner {
     }
 
     private mutating func repackWaste() {
-        var (repacked, freed): (UInt64, UInt64) = (0, 0)
         for pack in candidates.filter({ $0.unusedInBytes > 0 }).sorted(by: Self.isWorse) {
             if plan.estimate.unusedAfterInBytes <= policy.limit(ofTotal: plan.estimate.keptInBytes)
             {
                 return
             }
-            guard hasBudget(for: pack.liveInBytes) else { continue }
-            let worth = Self.worth
-            // The next ones have less waste for each byte, so they would not pay either.
-            guard
-                (repacked + pack.liveInBytes) * worth.freed
-                    <= (freed + pack.unusedInBytes) * worth.repacked
-            else { return }
-            repacked += pack.liveInBytes
-            freed += pack.unusedInBytes
+            // A smaller one of those that follow may still be worth it.
+            guard hasBudget(for: pack.liveInBytes), isWorth(copying: pack) else { continue }
             repack(pack)
         }
     }
 
     private mutating func gatherSmall() {
         let small = candidates.filter { $0.sizeInBytes < policy.packTargetInBytes / 2 }
-            .sorted { ($0.sizeInBytes, $0.id) < ($1.sizeInBytes, $1.id) }
         var counts: [Int: Int] = [:]
         for pack in small { counts[Self.tier(pack.sizeInBytes), default: 0] += 1 }
         let full = counts.filter { $0.value >= Self.packsPerTier }.keys.max()
         guard let full else { return }
-        var gathered: [PackUsage] = []
-        var bytes: UInt64 = 0
-        for pack in small where Self.tier(pack.sizeInBytes) <= full {
-            let next = bytes + pack.liveInBytes
-            guard hasBudget(for: next), isWorth(gathering: next) else { break }
-            gathered.append(pack)
-            bytes += pack.liveInBytes
+        // The cheapest first, so that as many as possible are gathered for what may be copied.
+        let cheapest = small.filter { Self.tier($0.sizeInBytes) <= full }
+            .sorted { (Self.cost($0), $0.id) < (Self.cost($1), $1.id) }
+        let (before, hasWaste) = (self, plan.estimate.unusedBeforeInBytes > 0)
+        for pack in cheapest where hasBudget(for: pack.liveInBytes) {
+            guard hasWaste ? isWorth(copying: pack) : isAllowed(pack) else { break }
+            repack(pack)
+            plan.estimate.gatheredPacks += 1
         }
         // Fewer make no difference worth their copies.
-        guard gathered.count >= Self.packsPerTier else { return }
-        for pack in gathered { repack(pack) }
-        plan.estimate.gatheredPacks = gathered.count
+        if plan.estimate.gatheredPacks < Self.packsPerTier { self = before }
     }
 
-    /// Whether so much may be gathered, besides what is copied already.
-    private func isWorth(gathering bytes: UInt64) -> Bool {
+    /// Whether all copies, with those of this pack, are worth what goes that is unused, be it in
+    /// packs that are deleted as they are.
+    ///
+    /// A pack's own table of chunks does not count as freed, for the copies need one too.
+    private func isWorth(copying pack: PackUsage) -> Bool {
         let (worth, estimate) = (Self.worth, plan.estimate)
-        if estimate.freedInBytes == 0 { return bytes <= Self.gatheredInBytes }
-        return (estimate.repackedInBytes + bytes) * worth.freed
-            <= estimate.freedInBytes * worth.repacked
+        let freed = estimate.unusedBeforeInBytes - estimate.unusedAfterInBytes
+        return (estimate.repackedInBytes + pack.liveInBytes) * worth.freed
+            <= (freed + pack.unusedInBytes) * worth.repacked
+    }
+
+    /// Whether a pack may be gathered without anything that pays for it.
+    private func isAllowed(_ pack: PackUsage) -> Bool {
+        plan.estimate.repackedInBytes + pack.liveInBytes <= Self.gatheredInBytes
+    }
+
+    /// What copying a pack costs beyond what its own waste pays for; less than 0 where that pays
+    /// for others too.
+    private static func cost(_ pack: PackUsage) -> Int64 {
+        // Only small packs are gathered, so neither product is near the limit.
+        Int64(pack.liveInBytes * worth.freed) - Int64(pack.unusedInBytes * worth.repacked)
     }
 
     private func hasBudget(for bytes: UInt64) -> Bool {

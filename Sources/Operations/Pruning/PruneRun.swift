@@ -28,8 +28,8 @@ final class PruneRun {
     private var latest: RepositoryView?
     private var deletedInBytes: UInt64 = 0
     private var plan = PrunePlan()
-    /// The marks of acts of which nothing is left.
-    private var oldMarks: [ObjectKey] = []
+    /// The acts of which nothing is left but marks.
+    private var settled: Set<CondemnationID> = []
     /// The packs of copies, with their sizes.
     private var written: [PackID: UInt64] = [:]
 
@@ -62,18 +62,30 @@ final class PruneRun {
         // What is left of them a later prune removes.
         defer { try? store.delete(sentinels) }
         for key in sentinels { try store.put(key, ObjectBody([])) }
-        // Those whose lease is over hold up nobody any longer.
-        let open = try seals.end(session.view.openSessions, session.view, now: storeTime)
+        let ended = try endLapsed()
         report(.step("reading listings"))
         let look = try looker.first(session.view, session.condemned, now: storeTime)
-        plan = try PruneChoice(looker, look, settings, own: session.id).plan
+        plan = try PruneChoice(looker, look, settings, ended: ended).plan
         result.estimate = plan.estimate
-        let acts = try condemn(look, again: settle(look)) + pending(open)
-        let ready = acts.isEmpty ? [] : try seal(acts)
+        let acts = try condemn(look, again: settle(look))
+        let ready = acts.isEmpty && settled.count == session.condemned.count ? [] : try seal(acts)
         if !ready.isEmpty { try collect(ready) }
         try tidy()
         finishReport(look)
         return result
+    }
+
+    /// Declares the sessions dead whose lease is over: they hold up nobody any longer.
+    /// - Returns: those that the view shows as open and that count no more, with the run's own.
+    private func endLapsed() throws -> Set<SessionID> {
+        let view = session.view
+        let left = try seals.end(
+            view.openSessions, view, now: storeTime, sparing: .withoutLease)
+        let alive = Set(left.map(\.marker))
+        return Set(
+            view.openSessions.filter { id in
+                view.sessions[id].map { !alive.contains($0.marker) } ?? true
+            })
     }
 
     // MARK: Condemning
@@ -83,6 +95,19 @@ final class PruneRun {
     private func condemn(_ look: RepositoryLook, again gone: [PackID]) throws -> [Condemnation] {
         let victims = Set(plan.victims)
         if victims.isEmpty, gone.isEmpty { return [] }
+        // Packs that are deleted as they are have nothing that others do not have too.
+        if !plan.repacks.isEmpty { try copyVictims(victims, look) }
+        let acts = Condemnation.acts(Array(victims.union(gone)), session: session.id) {
+            CondemnationID(makeRandomBits())
+        }
+        for act in acts {
+            try checkLease()
+            storeTime = try act.write(to: store) ?? storeTime
+        }
+        return acts
+    }
+
+    private func copyVictims(_ victims: Set<PackID>, _ look: RepositoryLook) throws {
         report(.step("copying what \(plan.repacks.count) packs hold"))
         let standing = look.standing
         let selection = try CopySelection(looker.marks) { pack in
@@ -98,14 +123,6 @@ final class PruneRun {
             if look.packs.keys.contains(where: { there[$0] == nil }) { throw PruneRefusal.unrest() }
             throw error
         }
-        let acts = Condemnation.acts(Array(victims.union(gone)), session: session.id) {
-            CondemnationID(makeRandomBits())
-        }
-        for act in acts {
-            try checkLease()
-            storeTime = try act.write(to: store) ?? storeTime
-        }
-        return acts
     }
 
     private func copy(_ selection: CopySelection, _ look: RepositoryLook) throws {
@@ -132,13 +149,13 @@ final class PruneRun {
         }
     }
 
-    /// The acts that earlier prunes have left, but for those whose pruner is still at them.
-    private func pending(_ open: [OpenSession]) -> [Condemnation] {
-        let open = Set(open.map(\.marker.name))
-        return session.condemned.compactMap { id, act in
-            if session.view.swept.contains(id) { return nil }
-            let owner = session.view.sessions[act.session]?.marker.name
-            if let owner, open.contains(owner) { return nil }
+    /// The acts that earlier prunes have left and nobody has finished meanwhile, but those whose
+    /// pruner is still at them.
+    private func pending(_ view: RepositoryView, _ alive: Set<ProtocolMarker>) -> [Condemnation] {
+        session.condemned.compactMap { id, act in
+            guard view.condemned.contains(id), !view.swept.contains(id), !settled.contains(id)
+            else { return nil }
+            if let owner = view.sessions[act.session], alive.contains(owner.marker) { return nil }
             return Condemnation(id: id, packs: act.packs, session: act.session)
         }
     }
@@ -154,17 +171,23 @@ final class PruneRun {
 
     // MARK: Waiting
 
-    /// Notes which sessions each act waits for.
+    /// Takes up what earlier prunes have left, and notes which sessions each act waits for.
+    ///
+    /// Sessions without a lease may be declared dead at any time, and are only here: two prunes
+    /// that did it as they begin would end one another for ever. Whoever comes here first goes on.
     /// - Returns: the acts that wait for nobody any more.
-    private func seal(_ acts: [Condemnation]) throws -> [Condemnation] {
+    private func seal(_ own: [Condemnation]) throws -> [Condemnation] {
         let view = try listView()
+        if view.hasEnded(session.id) { throw PruneRefusal.unrest() }
         let open = view.openSessions
+        let alive = Set(try seals.end(open, view, now: storeTime).map(\.marker))
+        let acts = own + pending(view, alive)
         var ready: [Condemnation] = []
         var waiting: Set<ProtocolMarker> = []
         var waited: [OpenSession] = []
         for act in acts {
             let sealed: [SessionID]
-            if session.view.sealed.contains(act.id) {
+            if view.sealed.contains(act.id) {
                 let noted = try Condemnation.sessions(of: .sealed(act.id), view, in: store)
                 guard let noted else { continue }
                 sealed = noted
@@ -174,7 +197,9 @@ final class PruneRun {
                     open, as: .sealed(act.id), by: session.id, in: store)
                 storeTime = time ?? storeTime
             }
-            let left = try seals.end(sealed, view, now: storeTime)
+            let left = sealed.compactMap { view.sessions[$0] }.filter {
+                alive.contains($0.marker)
+            }
             if left.isEmpty {
                 ready.append(act)
                 continue
@@ -195,21 +220,22 @@ final class PruneRun {
             rounds += 1
             guard rounds <= Self.attempts else { throw PruneRefusal.unrest() }
             report(.step("looking again"))
-            let look = try looker.again(now: storeTime)
+            let (look, selection) = try looker.again(now: storeTime)
             do {
-                try copy(CopySelection(looker.marks, standing: look.standing), look)
+                try copy(selection, look)
             } catch let error as RepositoryError where error.code == .damaged {
                 // Another pruner was faster, unless it happens every time.
                 if rounds == Self.attempts { throw error }
                 continue
             }
             try checkLease()
-            try delete(acts, look)
-            if try finish(acts) { return }
+            let clean = try delete(acts, look)
+            if try finish(acts, clean) { return }
         }
     }
 
-    private func delete(_ acts: [Condemnation], _ look: RepositoryLook) throws {
+    /// - Returns: tables that name none of the packs.
+    private func delete(_ acts: [Condemnation], _ look: RepositoryLook) throws -> Set<TableID> {
         let doomed = Set(acts.map(\.packs).joined())
         let there = doomed.filter { look.packs[$0] != nil }.sorted()
         report(.step("deleting \(there.count) packs"))
@@ -227,20 +253,24 @@ final class PruneRun {
                     )
                 }, to: store)
         }
-        _ = try TableRewriter(store, session.identity, written: Set(written.keys))
+        let (old, new) = try TableRewriter(store, session.identity, written: Set(written.keys))
             .rewrite(look, without: doomed)
         try store.delete(there.map { ObjectKey(ObjectNames.pack($0)) })
         result.deletedPacks += there.count
         deletedInBytes += there.reduce(0) { $0 + (look.packs[$1]?.sizeInBytes ?? 0) }
+        return Set(look.index.tables.compactMap(\.id)).subtracting(old).union(new)
     }
 
     // MARK: Removing the marks
 
     /// Notes which sessions may have seen a table that names the packs, now that none does.
+    /// - Parameter clean: tables of which it is known that they name none, for a table never
+    ///   changes.
     /// - Returns: `false` when a table names one of the packs again.
-    private func finish(_ acts: [Condemnation]) throws -> Bool {
+    private func finish(_ acts: [Condemnation], _ clean: Set<TableID>) throws -> Bool {
         let doomed = Set(acts.map(\.packs).joined())
-        guard try !isNamed(doomed, RepositoryView.list(in: store)) else { return false }
+        let tables = try RepositoryView.list(in: store).tables
+        guard try !isNamed(doomed, tables.filter { !clean.contains($0.id) }) else { return false }
         let view = try listView()
         for act in acts {
             let time = try Condemnation.note(
@@ -260,7 +290,8 @@ final class PruneRun {
             guard
                 let sessions = try Condemnation.sessions(
                     of: .swept(id), look.view, in: store),
-                try seals.end(sessions, look.view, now: storeTime).isEmpty
+                try seals.end(sessions, look.view, now: storeTime, sparing: .withoutLease)
+                    .isEmpty
             else { continue }
             let haveClosed = sessions.allSatisfy { session in
                 look.view.dead[session] == nil
@@ -268,16 +299,16 @@ final class PruneRun {
                         || look.view.closed.contains(session))
             }
             if !haveClosed || Self.isNamed(Set(act.packs), look.index) { again += act.packs }
-            let markers = [ProtocolMarker.condemned(id), .sealed(id), .swept(id)]
-            oldMarks += markers.map { ObjectKey($0.name) }
+            settled.insert(id)
         }
         return again
     }
 
     /// Whether a table names one of these packs, be it one of a dead session: somebody may have
     /// seen the table before the session was dead.
-    private func isNamed(_ packs: Set<PackID>, _ view: RepositoryView) throws -> Bool {
-        let index = ChunkIndex(view.tables, in: store)
+    private func isNamed(_ packs: Set<PackID>, _ tables: [ListedTable]) throws -> Bool {
+        if tables.isEmpty { return false }
+        let index = ChunkIndex(tables, in: store)
         try index.prepare()
         return Self.isNamed(packs, index)
     }
@@ -296,8 +327,12 @@ final class PruneRun {
         var view = latest ?? session.view
         // Whether the owner of a sentinel lives, only a view tells that is younger than it.
         if latest == nil, !looker.roots.sentinels.isEmpty { view = try listView() }
-        var keys = looker.roots.expired + oldMarks
+        var keys = looker.roots.expired
         result.expiredSnapshots = keys.count
+        for id in settled {
+            let markers = [ProtocolMarker.condemned(id), .sealed(id), .swept(id)]
+            keys += markers.map { ObjectKey($0.name) }
+        }
         for (id, open) in view.sessions where view.hasEnded(id) && id != session.id {
             keys.append(ObjectKey(open.marker.name))
         }

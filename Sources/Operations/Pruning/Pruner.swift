@@ -56,7 +56,7 @@ package struct Pruner: Sendable {
         let looker = RepositoryLooker(repository, settings, session: nil)
         report(.step("reading listings"))
         let look = try looker.first(view, condemned, now: nil)
-        let plan = try PruneChoice(looker, look, settings, own: nil).plan
+        let plan = try PruneChoice(looker, look, settings, ended: []).plan
         var result = PruneReport()
         result.estimate = plan.estimate
         result.keptInBytes = plan.estimate.keptInBytes

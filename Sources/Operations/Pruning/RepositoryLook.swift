@@ -84,20 +84,21 @@ final class RepositoryLooker {
         let index = try open(view)
         try mark(new, index)
         let look = RepositoryLook(view, condemned, index, try listPacks())
-        return try isComplete(look) ? look : again(now: now)
+        let selection = try CopySelection(marks, standing: look.standing)
+        return try isComplete(selection) ? look : again(now: now).look
     }
 
     /// Whether everything that is needed seems to be there.
-    private func isComplete(_ look: RepositoryLook) throws -> Bool {
+    private func isComplete(_ selection: CopySelection) throws -> Bool {
         let report = try marker?.mark([]) ?? MarkReport()
-        guard report.isComplete else { return false }
-        return try CopySelection(marks, standing: look.standing).lostCount == 0
+        return report.isComplete && selection.lostCount == 0
     }
 
     /// A look that deletions may rest on.
+    /// - Returns: what was seen, and what has to be copied out of packs that are condemned.
     /// - Throws: `RepositoryError` `.damaged`; `.changed`, also when this pruner was declared dead
     ///   meanwhile, for others may have deleted what it has copied; `StoreError`.
-    func again(now: StoreTime?) throws -> RepositoryLook {
+    func again(now: StoreTime?) throws -> (look: RepositoryLook, selection: CopySelection) {
         for _ in 0..<Self.attempts {
             let new = try roots.look(now: now)
             var view = try RepositoryView.list(in: repository.store)
@@ -111,8 +112,9 @@ final class RepositoryLooker {
             }
             guard Set(after.tables.map(\.id)) == Set(view.tables.map(\.id)) else { continue }
             let look = RepositoryLook(view, condemned, index, packs)
-            try refuseDamage(look)
-            return look
+            let selection = try CopySelection(marks, standing: look.standing)
+            try refuseDamage(look, selection)
+            return (look, selection)
         }
         throw PruneRefusal.unrest()
     }
@@ -153,9 +155,8 @@ final class RepositoryLooker {
     /// Manifests of dead sessions were never told to anybody, and copies of forgotten ones may have
     /// been written after others had collected what they need: those keep what there is. A manifest
     /// that is gone now was forgotten meanwhile, and others have collected what it needed.
-    private func refuseDamage(_ look: RepositoryLook) throws {
-        if try isComplete(look) { return }
-        let selection = try CopySelection(marks, standing: look.standing)
+    private func refuseDamage(_ look: RepositoryLook, _ selection: CopySelection) throws {
+        if try isComplete(selection) { return }
         let finder = try ProblemFinder(
             store: repository.store, index: look.index, settings.marking,
             isLost: { selection.isLost($0) },

@@ -19,18 +19,26 @@ struct SealBoard {
         self.own = own
     }
 
+    /// Sessions that are left alone although they may be declared dead.
+    enum Spared {
+        case none
+        /// Those of lease 0.
+        case withoutLease
+    }
+
     /// Declares the sessions dead that may be declared dead.
     /// - Parameters:
     ///   - view: later than the seal.
     ///   - now: the store's clock, no later than the view; `nil` where it tells no times.
-    /// - Returns: those of the sessions that are still open.
+    /// - Returns: those of the sessions that are still open, in the given order.
     func end(
-        _ sessions: [SessionID], _ view: RepositoryView, now: StoreTime?
+        _ sessions: [SessionID], _ view: RepositoryView, now: StoreTime?, sparing: Spared = .none
     ) throws(StoreError) -> [OpenSession] {
         var left: [OpenSession] = []
         for id in sessions where id != own && !view.hasEnded(id) {
             guard let session = view.sessions[id] else { continue }
-            guard let reason = reasonForDeath(of: session, now) else {
+            let isSpared = sparing == .withoutLease && session.leaseInSeconds == 0
+            guard !isSpared, let reason = reasonForDeath(of: session, now) else {
                 left.append(session)
                 continue
             }

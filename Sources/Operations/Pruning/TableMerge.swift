@@ -15,7 +15,7 @@ struct ChunkCopy {
 /// copies of a chunk come together. Needs no memory but a name for each table.
 struct TableMerge {
     /// After so many entries the memory of the tables is given back.
-    private static let entriesPerRelease = 512 * 1024
+    private static let entriesPerRelease = 128 * 1024
 
     /// All packs that a table lists, ascending by name.
     let packs: [PackID]

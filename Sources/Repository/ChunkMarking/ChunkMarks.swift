@@ -63,10 +63,10 @@ package final class ChunkMarks: Sendable {
     /// One in so many lookups passes the filter of a table and finds nothing there.
     private static let lookupsPerVainOne = 64
 
-    /// A pass through a table gives back what is behind it after so many entries, 11 MiB.
-    private static let entriesPerRelease = 256 * 1024
-    /// From so many names on nearly all of a table is touched.
-    private static let batch = 1024
+    /// A pass through a table gives back what is behind it after about so many entries, 5.5 MiB.
+    private static let entriesPerRelease = 128 * 1024
+    /// From so many names on a good part of a table is touched.
+    private static let batch = 128
 
     private let state: Mutex<[MarkedTable]>
     private let mapped = Atomic(0)
@@ -152,14 +152,15 @@ package final class ChunkMarks: Sendable {
         var rest = Array(ids.indices)
         for (number, marked) in tables.enumerated() where !rest.isEmpty {
             let table = marked.open.table
-            var released = 0
+            // Names are spread evenly, so counting them tells how far a pass has come, also where
+            // none is found: what lies before is not touched again.
+            let passes = max(1, table.chunkCount / Self.entriesPerRelease)
+            let namesPerRelease = rest.count / passes + 1
+            var names = 0
             let found = filter(&rest) { element in
+                names += 1
+                if names.isMultiple(of: namesPerRelease) { marked.open.releasePages() }
                 guard let position = table.firstPosition(of: ids[element]) else { return true }
-                // What lies before is not touched again in this pass.
-                if position - released > Self.entriesPerRelease {
-                    released = position
-                    marked.open.releasePages()
-                }
                 body(
                     element, EntryPlace(table: UInt32(number), position: UInt32(position)))
                 return false

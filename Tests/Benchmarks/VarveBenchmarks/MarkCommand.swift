@@ -33,6 +33,19 @@ struct MarkCommand: ParsableCommand {
     @Flag(help: "For run: read as from a network.")
     var network = false
 
+    @Option(help: "For run: how many threads, instead of the usual number.")
+    var threads: Int?
+
+    @Option(help: "For run: MiB in flight, instead of the usual number.")
+    var inFlight: Int?
+
+    private var settings: MarkSettings {
+        var settings: MarkSettings = network ? .network : .local
+        if let threads { settings.threadCount = threads }
+        if let inFlight { settings.bytesInFlight = inFlight * 1024 * 1024 }
+        return settings
+    }
+
     func run() throws {
         // As the tool does.
         ProcessLimits.shareHeaps()
@@ -68,7 +81,7 @@ struct MarkCommand: ParsableCommand {
         lap("open \(index.tables.count) tables")
         let manifests = try repository.loadManifests().manifests
         lap("load \(manifests.count) manifests")
-        let marker = Marker(store: store, index: index, network ? .network : .local)
+        let marker = Marker(store: store, index: index, settings)
         let report = try marker.mark(manifests)
         lap("mark \(report.entries) entries, \(marker.marks.neededCount) chunks")
         guard report.isComplete else { throw BenchmarkError(description: "\(report)") }

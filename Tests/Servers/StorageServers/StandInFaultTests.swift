@@ -135,6 +135,17 @@ struct StandInFaultTests {
         #expect(try server.requests().last?.keys == 2)
     }
 
+    @Test func `an answer waits until all faults are forgotten`() async throws {
+        try server.order(.hold)
+        async let body = get().body
+        while try server.pendingFaultCount() > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(try server.requests().isEmpty)
+        try server.calm()
+        #expect(try await body == content)
+        #expect(try server.requests().map(\.faults) == [["hold"]])
+    }
+
     @Test func `connections are refused`() throws {
         try server.refuseConnections(count: 1)
         #expect(try get().size == 0)

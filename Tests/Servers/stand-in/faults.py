@@ -15,6 +15,7 @@ and the values of what it does:
   hang           no answer until the client goes
   stale          the answer, then the connection ends without a word
   delay          seconds
+  hold           no answer until all rules are forgotten
   drip           rate in bytes a second, of the answer
   truncate       length of what is sent; `lies` when Content-Length says so too
   whole          200 with the whole object in place of 206; `content-range` keeps that header and
@@ -45,7 +46,7 @@ BODIES = {
     b"<ListBucketResult><Name>&f;</Name></ListBucketResult>",
 }
 KNOWN = (
-    "error", "close", "hang", "stale", "delay", "drip", "truncate", "whole", "corrupt",
+    "error", "close", "hang", "stale", "delay", "hold", "drip", "truncate", "whole", "corrupt",
     "content-range", "endless", "body", "headers", "deny",
 )
 
@@ -56,6 +57,9 @@ class Faults:
     def __init__(self):
         self.rules = []
         self.lock = threading.Lock()
+        self.calmed = threading.Condition(self.lock)
+        # How often rules were forgotten.
+        self.calms = 0
 
     def add(self, rule):
         """Adds a rule; raises ValueError when it makes no sense."""
@@ -63,11 +67,18 @@ class Faults:
             raise ValueError(f"unknown fault {rule.get('do')}")
         re.compile(rule.get("key", ""))
         with self.lock:
-            self.rules.append({"count": 1, "skip": 0} | rule)
+            self.rules.append({"count": 1, "skip": 0, "calms": self.calms} | rule)
 
     def clear(self):
         with self.lock:
             self.rules.clear()
+            self.calms += 1
+            self.calmed.notify_all()
+
+    def hold(self, rule):
+        """Waits until this rule is forgotten, but not for ever."""
+        with self.lock:
+            self.calmed.wait_for(lambda: self.calms > rule["calms"], timeout=120)
 
     def left(self):
         """The rules that have not met all of their requests."""

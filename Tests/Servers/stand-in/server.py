@@ -179,6 +179,9 @@ class Server:
         seconds += sum(r.get("seconds", 0) for r in exchange.rules if r["do"] == "delay")
         if seconds > 0:
             time.sleep(seconds)
+        for rule in exchange.rules:
+            if rule["do"] == "hold":
+                self.faults.hold(rule)
 
     def record(self, exchange, answer):
         """Adds to the log; before the answer goes out, so that who has it finds the entry."""
