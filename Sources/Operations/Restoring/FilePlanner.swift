@@ -15,7 +15,10 @@ final class FilePlanner {
     /// `nil` when nothing is to be written.
     private let pipeline: RestorePipeline?
     private let sources: LocalSources
-    private let segmentInBytes: Int
+    /// How much the next plan may take.
+    private var segmentInBytes: Int
+    /// How much all plans but the first may take.
+    private let usualSegmentInBytes: Int
     private var planner = RestorePlanner()
     private var files: [PendingFile] = []
     private var filesInBytes = 0
@@ -31,7 +34,10 @@ final class FilePlanner {
         self.context = context
         self.pipeline = pipeline
         self.sources = sources
-        segmentInBytes = context.settings.reading.planInBytes / RestorePipeline.segmentsInMemory
+        usualSegmentInBytes =
+            context.settings.reading.planInBytes / RestorePipeline.segmentsInMemory
+        // Reading begins while most is still to be planned.
+        segmentInBytes = usualSegmentInBytes / 8
     }
 
     /// Wants the chunks of a file; a large one may go on in further segments.
@@ -135,6 +141,7 @@ final class FilePlanner {
         let plan = planner.plan(
             gapInBytes: reading.gapInBytes, partInBytes: reading.partInBytes)
         planner = RestorePlanner()
+        segmentInBytes = usualSegmentInBytes
         var held: [Int: StoredBytes] = [:]
         for (position, range) in plan.ranges.enumerated() {
             held[position] = bytesAtHand(range, of: plan)
