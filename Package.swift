@@ -129,7 +129,8 @@ let modules: [Target] = [
     module(
         "Operations", "Snapshotting",
         [
-            "SnapshotModel", "RepositoryFormat", "Chunking", "WorkerThreads", "FileHandles",
+            "SnapshotModel", "RepositoryFormat", "Chunking", "Selection", "WorkerThreads",
+            "FileHandles",
             "Cryptography", "ObjectStore", "ChunkStorage", "RepositoryAccess", "FileTree",
             "FileCutting", "StatCaching",
         ]
@@ -177,7 +178,8 @@ let modules: [Target] = [
     module(
         "CommandLine", "CommandLineTool",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
+            "SnapshotModel", "RepositoryFormat", "Selection", "FileHandles", "WorkerThreads",
+            "ZstdCodec",
             "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "ChunkMarking",
             "RepositoryAccess", "FileTree", "StatCaching", "Snapshotting", "Restoring",
             "Exporting", "Checking", "Forgetting", "Pruning", "Retention",
@@ -275,7 +277,8 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Snapshotting",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
+            "SnapshotModel", "RepositoryFormat", "Selection", "FileHandles", "WorkerThreads",
+            "Cryptography",
             "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
             "StatCaching", "Snapshotting",
         ]

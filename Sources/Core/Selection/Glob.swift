@@ -1,7 +1,7 @@
 /// A pattern that is ready to be compared.
 ///
-/// The usual forms (`name`, `*.suffix`, `prefix*`) are compared in one go; all others by a walk that
-/// goes back to the last asterisk only, so that no pattern takes more than the product of lengths.
+/// The usual forms (`name`, `*.suffix`, `prefix*`) are compared in one go; all others by a walk
+/// that goes back to the last asterisk only, so that it takes at most the product of the lengths.
 struct Glob: Hashable, Sendable {
     private enum Form: Hashable, Sendable {
         case literal([UInt8])
