@@ -69,6 +69,7 @@ let modules: [Target] = [
     module("Core", "Chunking"),
     module("Core", "Retention", ["SnapshotModel"]),
     module("Core", "TarFormat", ["SnapshotModel"]),
+    module("Core", "Selection"),
     module("Platform", "FileHandles", ["CLinux"]),
     module("Platform", "WorkerThreads"),
     module("Codecs", "ZstdCodec", ["CLibzstd"]),
@@ -128,7 +129,8 @@ let modules: [Target] = [
     module(
         "Operations", "Snapshotting",
         [
-            "SnapshotModel", "RepositoryFormat", "Chunking", "WorkerThreads", "FileHandles",
+            "SnapshotModel", "RepositoryFormat", "Chunking", "Selection", "WorkerThreads",
+            "FileHandles",
             "Cryptography", "ObjectStore", "ChunkStorage", "RepositoryAccess", "FileTree",
             "FileCutting", "StatCaching",
         ]
@@ -176,7 +178,8 @@ let modules: [Target] = [
     module(
         "CommandLine", "CommandLineTool",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "ZstdCodec",
+            "SnapshotModel", "RepositoryFormat", "Selection", "FileHandles", "WorkerThreads",
+            "ZstdCodec",
             "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "ChunkMarking",
             "RepositoryAccess", "FileTree", "StatCaching", "Snapshotting", "Restoring",
             "Exporting", "Checking", "Forgetting", "Pruning", "Retention",
@@ -211,6 +214,7 @@ let testTargets: [Target] = [
     tests("Core", "Chunking", ["Chunking"]),
     tests("Core", "Retention", ["SnapshotModel", "Retention"]),
     tests("Core", "TarFormat", ["SnapshotModel", "FileHandles", "TarFormat"]),
+    tests("Core", "Selection", ["Selection"]),
     tests("Platform", "FileHandles", ["FileHandles"]),
     tests("Platform", "WorkerThreads", ["WorkerThreads"]),
     tests("Codecs", "ZstdCodec", ["ZstdCodec"]),
@@ -273,7 +277,8 @@ let testTargets: [Target] = [
     tests(
         "Operations", "Snapshotting",
         [
-            "SnapshotModel", "RepositoryFormat", "FileHandles", "WorkerThreads", "Cryptography",
+            "SnapshotModel", "RepositoryFormat", "Selection", "FileHandles", "WorkerThreads",
+            "Cryptography",
             "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
             "StatCaching", "Snapshotting",
         ]

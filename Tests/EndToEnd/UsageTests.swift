@@ -5,7 +5,12 @@ import Testing
 /// What the command line refuses.
 struct UsageTests {
     @Test(arguments: [
-        ["snapshot"], ["snapshot", "source", "--exclude", "x"], ["snapshot", "--one-file-system"],
+        ["snapshot"], ["snapshot", "source", "--exclude", "a[b"],
+        ["snapshot", "--one-file-system"],
+        ["snapshot", "source", "--exclude", ""], ["snapshot", "source", "--exclude"],
+        ["snapshot", "source", "--exclude-if-present", "a/b"],
+        ["snapshot", "source", "--exclude-if-present", ""],
+        ["snapshot", "source", "--exclude-larger-than", "big"],
         ["snapshot", "source", "--compression", "20"],
         ["snapshot", "source", "--compression", "x"],
         ["restore", "latest"], ["restore", "latest", "--to", "x", "--overwrite", "y"],

@@ -22,6 +22,8 @@ struct SnapshotCommand: RepositoryCommand {
     @Argument(help: "What to take.")
     var paths: [String]
 
+    @OptionGroup(title: "What to leave out") var selection: SelectionOptions
+
     @Option(help: "A tag for the snapshot; may be given several times.")
     var tag: [String] = []
 
@@ -69,6 +71,7 @@ struct SnapshotCommand: RepositoryCommand {
             cacheDirectory: cache, tool: "varve \(CommandLineTool.version)")
         settings.tags = tag
         settings.description = description
+        settings.selection = try selection.selection()
         settings.ignoresStatCache = rescan
         settings.skipsUnchanged = skipUnchanged
         settings.compression = compression.setting

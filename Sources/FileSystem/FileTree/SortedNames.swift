@@ -38,6 +38,9 @@ package struct SortedNames {
         self.slots = slots
     }
 
+    /// No names.
+    package init() {}
+
     /// The number of names.
     package var count: Int { slots.count }
 
@@ -46,6 +49,17 @@ package struct SortedNames {
         withName(position) { name in
             other.withUnsafeBytes { compareBytes(name, $0) < 0 }
         }
+    }
+
+    /// Whether a name is among them; takes time that grows with the logarithm of their number.
+    package func contains(_ name: [UInt8]) -> Bool {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if isBefore(middle, name) { low = middle + 1 } else { high = middle }
+        }
+        return low < count && withName(low) { $0.elementsEqual(name) }
     }
 
     /// Calls `body` with a name's bytes, behind which there is a NUL.

@@ -102,7 +102,7 @@ struct SnapshotPipeline: Sendable {
         threads.spawn {
             let scanner = TreeScanner(
                 cache: cache, known: settings.ignoresStatCache ? nil : try makeKnownContents(),
-                own: own, events: events, jobs: queue, index: index,
+                own: own, selection: settings.selection, events: events, jobs: queue, index: index,
                 environment: environment, report: report)
             if let only = sources.first, sources.count == 1, only.status.kind == .directory {
                 try scanner.scan(root: only.openDirectory(), only.status)

@@ -19,6 +19,8 @@ package struct SnapshotSettings: Sendable {
     package var compression: CompressionSetting = .zstd(level: 1)
     /// How packs go to the store.
     package var uploads: UploadSettings = .directory
+    /// What to leave out.
+    package var selection = SnapshotSelection()
     /// Whether to read every file, whatever the stat cache says.
     package var ignoresStatCache = false
     /// Whether to make no snapshot when the tree is the parent's.

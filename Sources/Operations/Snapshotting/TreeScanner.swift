@@ -14,6 +14,8 @@ final class TreeScanner {
     let known: KnownContents?
     private let index: ChunkIndex
     private let own: Set<FileIdentity>
+    /// Says what is left out; `nil` when nothing can be.
+    private var selector: EntrySelector?
     private let events: BoundedQueue<ScanEvent>
     private let jobs: WorkQueue
     private let environment: SnapshotEnvironment
@@ -26,7 +28,8 @@ final class TreeScanner {
     ///   when none may.
     init(
         cache: StatCache?, known: KnownContents?, own: Set<FileIdentity>,
-        events: BoundedQueue<ScanEvent>, jobs: WorkQueue, index: ChunkIndex,
+        selection: SnapshotSelection, events: BoundedQueue<ScanEvent>, jobs: WorkQueue,
+        index: ChunkIndex,
         environment: SnapshotEnvironment,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
@@ -34,6 +37,7 @@ final class TreeScanner {
         self.known = known
         self.index = index
         self.own = own
+        selector = EntrySelector(selection, report)
         self.events = events
         self.jobs = jobs
         self.environment = environment
@@ -42,6 +46,7 @@ final class TreeScanner {
 
     /// Walks over a snapshot whose root is one directory.
     func scan(root directory: FileHandle, _ status: FileStatus) throws {
+        selector?.begin(status)
         let attributes = readAttributes(of: directory)
         try scanDirectory(
             directory, self.scanned([], [], status, attributes, hasCachedEntry: false))
@@ -54,6 +59,7 @@ final class TreeScanner {
         try send(.enter(root))
         var cursor = cursor(of: root)
         for source in sources {
+            selector?.begin(source.status)
             var batch = OpenBatch(directory: source.folder)
             let candidate = ScanCandidate(
                 name: source.name, openName: source.openName, status: source.status,
@@ -82,12 +88,16 @@ final class TreeScanner {
         try environment.cancellation.check()
         let names: SortedNames
         do {
-            names = try SortedNames(of: directory)
+            // Of another file system the folder is taken at which it is mounted, and no more.
+            let isForeign = selector?.isForeign(scanned.status) == true
+            names = isForeign ? SortedNames() : try SortedNames(of: directory)
         } catch {
             reportUnreadable(directory.path, error)
             try pushEmpty(scanned)
             return
         }
+        selector?.enter(directory, named: scanned.name, names)
+        defer { selector?.leave() }
         try enter(scanned)
         var cursor = cursor(of: scanned)
         var batch = OpenBatch(directory: directory)
@@ -97,6 +107,7 @@ final class TreeScanner {
                 let status = try names.withName(position) { name throws(SystemCallError) in
                     try directory.status(ofTerminated: name)
                 }
+                if selector?.exclusion(of: name, status) != nil { continue }
                 let candidate = ScanCandidate(
                     name: name, openName: name, status: status, directory: directory,
                     hardLink: links.firstMember(of: status, named: name, in: scanned.path))

@@ -1,0 +1,156 @@
+// Says for each entry that the scanner meets whether it is taken. The scanner passes over what is
+// left out as over names that are not there, so that the stat cache cannot bring it back: a cached
+// line that no name answers for is gone.
+
+import FileHandles
+import FileTree
+package import Selection
+import SnapshotModel
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Why an entry is left out.
+package enum ExclusionReason: Hashable, Sendable {
+    /// A pattern says so.
+    case pattern(PatternMatch)
+    /// The file is larger than this.
+    case larger(thanBytes: UInt64)
+    /// Its folder has a file of this name.
+    case marked(by: [UInt8])
+    /// It lies on another file system than its source.
+    case otherFileSystem
+}
+
+/// Follows the scanner; for its thread.
+struct EntrySelector {
+    private let selection: SnapshotSelection
+    private let report: @Sendable (SnapshotEvent) -> Void
+    private let git: GitRules
+    private var walk: SelectionWalk
+    /// The number of the source's file system.
+    private var device: UInt64 = 0
+    private var folders: [Folder] = []
+
+    /// A folder on the way.
+    private struct Folder {
+        /// Whether it belongs to git, which has no rules for what it keeps.
+        let isOfGit: Bool
+        /// The only name that is taken, where there is a mark.
+        let only: [UInt8]?
+    }
+
+    /// - Returns: `nil` when nothing can be left out.
+    init?(_ selection: SnapshotSelection, _ report: @escaping @Sendable (SnapshotEvent) -> Void) {
+        if selection.isEmpty { return nil }
+        self.selection = selection
+        self.report = report
+        git = GitRules(report: report)
+        walk = SelectionWalk(options: selection.patterns)
+    }
+
+    /// Begins with a source.
+    mutating func begin(_ status: FileStatus) {
+        device = status.device
+        folders = []
+        walk = SelectionWalk(options: selection.patterns)
+    }
+
+    /// Goes into a directory, the source first.
+    mutating func enter(_ directory: FileHandle, named name: [UInt8], _ names: SortedNames) {
+        let isSource = folders.isEmpty
+        let isOfGit = folders.last?.isOfGit == true || !isSource && name == GitRules.git
+        let isWorkTree = selection.usesGitignore && names.contains(GitRules.git)
+        if isSource {
+            if selection.usesGitignore, !isWorkTree { addRules(above: directory.path) }
+            walk.beginOptions()
+        } else {
+            walk.enter(name)
+        }
+        if isOfGit || isWorkTree { walk.shut() }
+        if selection.usesGitignore, !isOfGit {
+            if isWorkTree { add(git.rulesOutside(of: directory.path)) }
+            if names.contains(GitRules.gitignore) { add(git.rules(in: directory.path)) }
+        }
+        // A source was named, so that its own mark does not count.
+        let mark = isSource ? nil : selection.marks.first { isMarked(directory, names, by: $0) }
+        folders.append(Folder(isOfGit: isOfGit, only: mark?.name))
+    }
+
+    /// Goes back to the parent.
+    mutating func leave() {
+        folders.removeLast()
+        if !folders.isEmpty { walk.leave() }
+    }
+
+    /// Why an entry of the directory is left out; `nil` when it is taken.
+    mutating func exclusion(of name: [UInt8], _ status: FileStatus) -> ExclusionReason? {
+        if let only = folders.last?.only { return name == only ? nil : .marked(by: only) }
+        let isDirectory = status.kind == .directory
+        if let match = walk.match(name, isDirectory: isDirectory), match.isExcluded {
+            return .pattern(match)
+        }
+        if let limit = selection.largestInBytes, status.kind == .file, status.sizeInBytes > limit {
+            return .larger(thanBytes: limit)
+        }
+        return nil
+    }
+
+    /// Whether a directory lies on another file system, so that it is taken without its entries.
+    ///
+    /// Only directories are asked: where file systems are laid over each other, files may have the
+    /// number of another one.
+    func isForeign(_ status: FileStatus) -> Bool {
+        selection.staysOnFileSystem && status.device != device
+    }
+
+    private func isMarked(
+        _ directory: FileHandle, _ names: SortedNames, by mark: FolderMark
+    ) -> Bool {
+        guard names.contains(mark.name) else { return false }
+        if mark.signature.isEmpty { return true }
+        guard let start = read(mark.name, in: directory, count: mark.signature.count) else {
+            return false
+        }
+        return start == mark.signature
+    }
+
+    /// Adds the rules of the folders above a source that is within a work tree.
+    private mutating func addRules(above source: [UInt8]) {
+        let folders = git.foldersAbove(source)
+        for (number, folder) in folders.enumerated() {
+            if number == 0 {
+                add(git.rulesOutside(of: folder))
+            } else {
+                walk.enter(AbsolutePath.lastComponent(folder))
+            }
+            add(git.rules(in: folder))
+        }
+        if !folders.isEmpty { walk.enter(AbsolutePath.lastComponent(source)) }
+    }
+
+    private mutating func add(_ list: PatternList?) {
+        if let list { walk.add(list) }
+    }
+
+    /// The first bytes of a regular file.
+    /// - Returns: `nil` when it cannot be read, which is told.
+    private func read(_ name: [UInt8], in directory: FileHandle, count: Int) -> [UInt8]? {
+        do {
+            let file = try directory.open(name: name, flags: O_RDONLY | O_NONBLOCK)
+            guard try file.status().kind == .file else { return nil }
+            let space = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 1)
+            defer { space.deallocate() }
+            return Array(space[..<(try file.read(into: space, at: 0))])
+        } catch {
+            let path = directory.path.appending(component: name)
+            if !error.isNoEntry {
+                report(.notice(path: path, reason: "not asked what to leave out: \(error.reason)"))
+            }
+            return nil
+        }
+    }
+}
