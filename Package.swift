@@ -151,6 +151,13 @@ let modules: [Target] = [
         ]
     ),
     module(
+        "Operations", "Comparing",
+        [
+            "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "Cryptography",
+            "ChunkStorage", "RepositoryAccess", "FileTree", "FileCutting",
+        ]
+    ),
+    module(
         "Operations", "Checking",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ZstdCodec", "Cryptography",
@@ -181,9 +188,9 @@ let modules: [Target] = [
             "SnapshotModel", "RepositoryFormat", "Selection", "FileHandles", "WorkerThreads",
             "ZstdCodec",
             "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "ChunkMarking",
-            "RepositoryAccess", "FileTree", "StatCaching", "Snapshotting", "Restoring",
-            "Exporting", "Checking", "Forgetting", "Pruning", "Retention",
-            "HTTPTransport",
+            "RepositoryAccess", "FileTree", "FileCutting", "StatCaching", "Snapshotting",
+            "Restoring", "Exporting", "Comparing", "Checking", "Forgetting", "Pruning",
+            "Retention", "HTTPTransport",
             "RequestSigning", "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache",
             "RemoteSettings",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -295,6 +302,12 @@ let testTargets: [Target] = [
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "FileHandles", "ObjectStore",
             "ChunkStorage", "Snapshotting", "Exporting",
+        ]
+    ),
+    tests(
+        "Operations", "Comparing",
+        [
+            "SnapshotModel", "FileHandles", "ChunkStorage", "Comparing",
         ]
     ),
     tests(

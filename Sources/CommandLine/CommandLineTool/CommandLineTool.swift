@@ -92,8 +92,9 @@ struct Varve: ParsableCommand {
             """,
         subcommands: [
             InitCommand.self, SnapshotCommand.self, ListCommand.self, ShowCommand.self,
-            LsCommand.self, CatCommand.self, ExportCommand.self, RestoreCommand.self,
-            PullCommand.self, ForgetCommand.self, PruneCommand.self, CheckCommand.self,
+            LsCommand.self, CatCommand.self, ExportCommand.self, DiffCommand.self,
+            RestoreCommand.self, PullCommand.self, ForgetCommand.self, PruneCommand.self,
+            CheckCommand.self,
             StatsCommand.self,
             RemoteCommand.self,
             DoctorCommand.self, CacheCommand.self, VersionCommand.self,

@@ -74,6 +74,16 @@ enum HumanText {
         return overflow ? nil : product
     }
 
+    /// Mode, owner, size and time, as `ls -l` shows them, with a space behind.
+    static func details(_ entry: Entry) -> String {
+        let metadata = entry.metadata
+        let size = String(entry.kind.content?.sizeInBytes ?? 0)
+        let padding = String(repeating: " ", count: max(0, 12 - size.count))
+        return
+            "\(mode(entry.kind, metadata.mode)) \(metadata.userID) \(metadata.groupID) "
+            + "\(padding)\(size) \(time(metadata.modified)) "
+    }
+
     /// `drwxr-xr-x`, as `ls -l` shows it.
     static func mode(_ kind: EntryKind, _ mode: UInt16) -> String {
         let type: Character =

@@ -56,73 +56,16 @@ struct LsCommand: RepositoryCommand {
     ) {
         count += 1
         if console.isJSON {
-            console.event("entry") { Self.append(entry, path, to: &$0) }
+            console.event("entry") { $0.entry(entry, path: path) }
             return
         }
         var line: [UInt8] = []
-        if long { line += Array(Self.details(entry).utf8) }
+        if long { line += Array(HumanText.details(entry).utf8) }
         // A pipe gets the name's own bytes; a terminal gets nothing that could command it.
         line += console.isTerminal ? Array(DisplayText.escape(path).utf8) : path
         if long, case .symlink(let target) = entry.kind {
             line += Array(" -> \(DisplayText.escape(target))".utf8)
         }
         console.output(line + [UInt8(ascii: "\n")])
-    }
-
-    private static func details(_ entry: Entry) -> String {
-        let metadata = entry.metadata
-        let size = String(entry.kind.content?.sizeInBytes ?? 0)
-        let padding = String(repeating: " ", count: max(0, 12 - size.count))
-        return
-            "\(HumanText.mode(entry.kind, metadata.mode)) \(metadata.userID) \(metadata.groupID) "
-            + "\(padding)\(size) \(HumanText.time(metadata.modified)) "
-    }
-
-    private static func append(_ entry: Entry, _ path: [UInt8], to writer: inout JSONWriter) {
-        let type =
-            switch entry.kind {
-            case .file: "file"
-            case .directory: "directory"
-            case .symlink: "symlink"
-            case .fifo: "fifo"
-            case .socket: "socket"
-            case .characterDevice: "characterDevice"
-            case .blockDevice: "blockDevice"
-            }
-        writer.key("path")
-        writer.string(String(decoding: path, as: UTF8.self))
-        writer.key("type")
-        writer.string(type)
-        writer.key("mode")
-        writer.octal(mode: entry.metadata.mode)
-        writer.key("uid")
-        writer.number(UInt64(entry.metadata.userID))
-        writer.key("gid")
-        writer.number(UInt64(entry.metadata.groupID))
-        writer.key("mtime")
-        writer.string(CalendarTime.iso8601(entry.metadata.modified))
-        if case .file(let content) = entry.kind {
-            writer.key("size")
-            writer.number(content.sizeInBytes)
-        }
-        if case .symlink(let target) = entry.kind {
-            writer.key("target")
-            writer.string(String(decoding: target, as: UTF8.self))
-        }
-        if let hardLink = entry.hardLink {
-            writer.key("hardLink")
-            writer.string(String(decoding: hardLink.bytes, as: UTF8.self))
-        }
-        if entry.hasHoles {
-            writer.key("holes")
-            writer.boolean(true)
-        }
-        if entry.extendedAttributes.isEmpty { return }
-        writer.key("xattrs")
-        writer.beginArray()
-        for attribute in entry.extendedAttributes {
-            writer.string(String(decoding: attribute.name, as: UTF8.self))
-        }
-        writer.endArray()
     }
 }

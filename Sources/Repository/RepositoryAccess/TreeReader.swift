@@ -74,7 +74,7 @@ package final class TreeReader {
             .noPath, "cannot find \"\(text)\" in the snapshot", cause: cause, remedy: "varve ls")
     }
 
-    private static func damaged(_ path: [UInt8], _ error: FormatError) -> RepositoryError {
+    static func damaged(_ path: [UInt8], _ error: FormatError) -> RepositoryError {
         RepositoryError(
             .damaged, "the listing of /\(DisplayText.escape(path)) is damaged",
             cause: "\(error)", remedy: "varve check")

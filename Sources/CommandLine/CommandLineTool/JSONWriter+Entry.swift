@@ -1,0 +1,53 @@
+import RepositoryFormat
+import SnapshotModel
+
+extension EntryKind {
+    /// The word for it in JSON and in options.
+    var word: String {
+        switch self {
+        case .file: "file"
+        case .directory: "directory"
+        case .symlink: "symlink"
+        case .fifo: "fifo"
+        case .socket: "socket"
+        case .characterDevice: "characterDevice"
+        case .blockDevice: "blockDevice"
+        }
+    }
+}
+
+extension JSONWriter {
+    /// Writes a path, or another text whose bytes may be any.
+    mutating func text(_ name: StaticString, _ bytes: [UInt8]) {
+        key(name)
+        string(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Writes what an entry has, as members of the object that was begun.
+    mutating func entry(_ entry: Entry, path: [UInt8]) {
+        text("path", path)
+        key("type")
+        string(entry.kind.word)
+        key("mode")
+        octal(mode: entry.metadata.mode)
+        key("uid")
+        number(UInt64(entry.metadata.userID))
+        key("gid")
+        number(UInt64(entry.metadata.groupID))
+        key("mtime")
+        string(CalendarTime.iso8601(entry.metadata.modified))
+        if case .file(let content) = entry.kind {
+            key("size")
+            number(content.sizeInBytes)
+        }
+        if case .symlink(let target) = entry.kind { text("target", target) }
+        if let hardLink = entry.hardLink { text("hardLink", hardLink.bytes) }
+        if entry.hasHoles {
+            key("holes")
+            boolean(true)
+        }
+        if entry.extendedAttributes.isEmpty { return }
+        key("xattrs")
+        strings(entry.extendedAttributes.map { String(decoding: $0.name, as: UTF8.self) })
+    }
+}
