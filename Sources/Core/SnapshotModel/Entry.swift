@@ -118,7 +118,7 @@ package struct Entry: Hashable, Sendable {
     /// The path need not exist: the file may have gone while the snapshot was made. Entries with
     /// the same path are names of one file all the same. Never set for directories.
     package let hardLink: TreePath?
-    /// Whether the file had holes: whoever restores it leaves out what is zeros. Set for files only.
+    /// Whether the file had holes: who restores it leaves out what is zeros. Set for files only.
     package let hasHoles: Bool
     /// Whether the line held keys that this version does not know and so cannot restore.
     package let hasUnknownKeys: Bool

@@ -10,6 +10,9 @@ import WorkerThreads
 
 /// Plans files, for the thread that walks through the tree.
 final class FilePlanner {
+    /// So much is planned before anything is read: it takes a few milliseconds.
+    private static let smallestFirstInBytes = 1024 * 1024
+
     private let loader: ChunkLoader
     private let context: RestoreContext
     /// `nil` when nothing is to be written.
@@ -37,7 +40,8 @@ final class FilePlanner {
         usualSegmentInBytes =
             context.settings.reading.planInBytes / RestorePipeline.segmentsInMemory
         // Reading begins while most is still to be planned.
-        segmentInBytes = usualSegmentInBytes / 8
+        segmentInBytes = max(
+            usualSegmentInBytes / 8, min(usualSegmentInBytes, Self.smallestFirstInBytes))
     }
 
     /// Wants the chunks of a file; a large one may go on in further segments.

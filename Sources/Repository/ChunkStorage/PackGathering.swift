@@ -26,9 +26,9 @@ package protocol PackKeeper: Sendable {
 
 /// Decides which small packs a writer gathers into the one that it is about to store.
 ///
-/// Size-tiered as the merging of tables is: once a tier would hold sixteen packs they become one. So
-/// at most fifteen packs of each tier are left, and each byte is copied about once a tier; within
-/// the first tier more often, which comes to two kilobytes for each new pack.
+/// Size-tiered as the merging of tables is: once a tier would hold sixteen packs they become one.
+/// So at most fifteen packs of each tier are left, and each byte is copied about once a tier;
+/// within the first tier more often, which comes to two kilobytes for each new pack.
 package enum PackGathering {
     /// The largest packs of each tier, in bytes. Larger packs are worth a request of their own.
     static let tiersInBytes: [UInt64] = [32 * 1024, 512 * 1024]
