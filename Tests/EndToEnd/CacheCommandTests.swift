@@ -49,8 +49,8 @@ struct CacheCommandTests {
         #expect(try status("indexes") == (1, 100))
         #expect(try status("manifests") == (1, 20))
         #expect(try status("listings") == (1, 3))
-        // Stat cache, state, and the journal of packs, which is empty.
-        #expect(try status("sources").files == 3)
+        // Stat cache, state, the journal of packs, which is empty, and a copy of the small pack.
+        #expect(try status("sources").files == 4)
         #expect(try status("endpoints") == (1, 10))
         let objects = try tool.json("cache", "status")
         let events = objects.dropLast()
@@ -60,7 +60,7 @@ struct CacheCommandTests {
         #expect(Set(summary.keys) == ["event", "directory", "files", "bytes"])
         #expect(summary["event"] as? String == "summary")
         #expect(summary["directory"] as? String == cache.text)
-        #expect(summary["files"] as? Int == 7)
+        #expect(summary["files"] as? Int == 8)
         let sum = events.compactMap { $0["bytes"] as? Int }.reduce(0, +)
         #expect(summary["bytes"] as? Int == sum)
         let text = try tool("cache", "status")
@@ -76,7 +76,7 @@ struct CacheCommandTests {
         try letter.write([1])
         let total = try tool.json("cache", "status").last?["bytes"] as? Int
         let summary = try tool.json("cache", "clear").last
-        #expect(summary?["files"] as? Int == 5)
+        #expect(summary?["files"] as? Int == 6)
         #expect(summary?["bytes"] as? Int == total)
         #expect(!planted.exists && !endpoint.exists)
         #expect(try cache.names() == [Array("letter".utf8)])
