@@ -122,7 +122,7 @@ let modules: [Target] = [
             "ChunkStorage",
         ]
     ),
-    module("FileSystem", "FileTree", ["SnapshotModel", "FileHandles"]),
+    module("FileSystem", "FileTree", ["SnapshotModel", "RepositoryFormat", "FileHandles"]),
     module("FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles"]),
     module(
         "FileSystem", "StatCaching", ["SnapshotModel", "FileHandles", "Cryptography", "FileTree"]),

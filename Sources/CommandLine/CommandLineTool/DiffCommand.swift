@@ -121,13 +121,13 @@ struct DiffCommand: RepositoryCommand {
     }
 
     /// The repository and the cache folder, which no snapshot takes.
-    private static func ownFolders(_ locator: RepositoryLocator) throws -> Set<LocalTree.Identity> {
+    private static func ownFolders(_ locator: RepositoryLocator) throws -> Set<FileIdentity> {
         let paths = try locator.ownDirectories() + [ProcessEnvironment.cacheDirectory()]
-        var found: Set<LocalTree.Identity> = []
+        var found: Set<FileIdentity> = []
         for path in paths {
             do throws(SystemCallError) {
                 let status = try FileStatus.of(path: path, followsLinks: true)
-                found.insert(LocalTree.Identity(status))
+                found.insert(FileIdentity(status))
             } catch {
                 // What is not there needs no skipping.
                 guard error.isNoEntry else { throw error }

@@ -34,7 +34,7 @@ struct SelectionOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional, help: "Leave out files that are larger, such as 1GiB.",
-        transform: PruneValue.size)
+        transform: OptionValue.size)
     var excludeLargerThan: UInt64?
 
     @Flag(help: "Leave out what git ignores.")

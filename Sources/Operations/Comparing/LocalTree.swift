@@ -12,21 +12,9 @@ package import WorkerThreads
 
 /// A folder of this machine.
 package final class LocalTree: ComparedTree {
-    /// Tells a file from all others of the machine.
-    package struct Identity: Hashable, Sendable {
-        let device: UInt64
-        let inode: UInt64
-
-        /// What `stat` tells of a file.
-        package init(_ status: FileStatus) {
-            device = status.device
-            inode = status.inode
-        }
-    }
-
     private let root: FileHandle
     private let contents: LocalContents
-    private let skipped: Set<Identity>
+    private let skipped: Set<FileIdentity>
     private let report: (_ path: [UInt8], _ reason: String) -> Void
 
     /// A tree.
@@ -37,7 +25,7 @@ package final class LocalTree: ComparedTree {
     ///   - report: told which attributes of which path cannot be read.
     package init(
         _ root: FileHandle, _ loader: ChunkLoader, _ cutters: FileCutters,
-        skipping skipped: Set<Identity> = [], cancellation: Cancellation = Cancellation(),
+        skipping skipped: Set<FileIdentity> = [], cancellation: Cancellation = Cancellation(),
         report: @escaping (_ path: [UInt8], _ reason: String) -> Void
     ) {
         self.root = root
@@ -75,7 +63,7 @@ package final class LocalTree: ComparedTree {
     /// - Returns: `nil` when it has gone, or no snapshot takes it.
     private func entry(_ name: [UInt8], in folder: FileHandle, _ path: [UInt8]) throws -> Entry? {
         guard let status = try folder.statusIfPresent(of: name),
-            !skipped.contains(Identity(status))
+            !skipped.contains(FileIdentity(status))
         else { return nil }
         let attributes = AttributeReading(of: name, in: folder, .format)
         return Entry(
@@ -100,25 +88,8 @@ package final class LocalTree: ComparedTree {
     /// The attributes in the form that a snapshot would give them.
     private func known(_ reading: AttributeReading, path: [UInt8]) -> [ExtendedAttribute] {
         if let problem = reading.problem { report(path, problem) }
-        var sizes = AttributeSizes()
-        return reading.values.map { value in
-            var known = ExtendedAttribute.Value.inline(value.bytes)
-            if !sizes.takesInline(value.bytes.count) {
-                let chunk = ChunkID(value.bytes.withUnsafeBytes(SHA256.digest))
-                known = .content(
-                    Content(sizeInBytes: UInt64(value.bytes.count), levels: 0, chunks: [chunk]))
-            }
-            let isWithinLimits = sizes.add(known)
-            precondition(isWithinLimits, "no more is read than the format takes")
-            return ExtendedAttribute(name: value.name, value: known)
-        }
+        return reading.attributes { ChunkID(SHA256.digest(of: $0)) }
     }
-}
-
-extension AttributeReading.Limits {
-    /// What the format takes.
-    fileprivate static let format = Self(
-        count: FormatLimits.attributes, sizeInBytes: FormatLimits.attributesInBytes)
 }
 
 /// The entries of a local folder.

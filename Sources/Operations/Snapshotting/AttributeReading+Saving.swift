@@ -3,30 +3,11 @@ import FileTree
 import RepositoryFormat
 import SnapshotModel
 
-extension AttributeReading.Limits {
-    /// What the format takes.
-    static let format = Self(
-        count: FormatLimits.attributes, sizeInBytes: FormatLimits.attributesInBytes)
-}
-
 extension AttributeReading {
-    /// The attributes as an entry has them: what is too large for it becomes a chunk, one for each
-    /// value, for values are replaced as a whole.
-    ///
+    /// The attributes as an entry has them, with large values saved as chunks.
     /// - Parameter stream: its index must be open when `needsChunks` says so.
     func saved(to stream: ChunkStream) -> [ExtendedAttribute] {
-        var sizes = AttributeSizes()
-        return values.map { value in
-            var saved = ExtendedAttribute.Value.inline(value.bytes)
-            if !sizes.takesInline(value.bytes.count) {
-                let chunk = value.bytes.withUnsafeBytes(stream.save)
-                saved = .content(
-                    Content(sizeInBytes: UInt64(value.bytes.count), levels: 0, chunks: [chunk]))
-            }
-            let isWithinLimits = sizes.add(saved)
-            precondition(isWithinLimits, "no more is read than the format takes")
-            return ExtendedAttribute(name: value.name, value: saved)
-        }
+        attributes(chunk: stream.save)
     }
 
     /// Whether saving may make chunks.
