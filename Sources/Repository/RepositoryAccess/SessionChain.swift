@@ -204,6 +204,8 @@ package final class SessionChain: SessionSource {
             defer { (state.current, state.retired) = (nil, []) }
             return (state.retired.map(\.session) + (state.current.map { [$0] } ?? []), changes)
         }
+        // The index looks through this chain: neither would ever go while each holds the other.
+        index.update { $0 = nil }
         for session in sessions where mayClose {
             // Nobody waits for it longer than its lease.
             if session.run == nil { try? session.close() } else { leave(session, changes) }

@@ -161,6 +161,19 @@ struct SessionTests {
         #expect(try RepositoryView.list(in: store).openSessions == [])
     }
 
+    @Test func `nothing is left in memory of a chain that was closed`() throws {
+        weak var index: ChunkIndex?
+        weak var closed: SessionChain?
+        do {
+            let chain = chain()
+            (index, closed) = (chain.makeIndex(), chain)
+            try #require(index).prepare()
+            #expect(try RepositoryView.list(in: store).openSessions.count == 1)
+            chain.close()
+        }
+        #expect(closed == nil && index == nil)
+    }
+
     @Test func `the older session stays while something is written under it`() throws {
         let chain = chain()
         try chain.withSession { outer in
