@@ -39,7 +39,7 @@ package struct ReadSettings: Hashable, Sendable {
         Self(
             requestsInFlight: connections, partInBytes: 4 * 1024 * 1024, gapInBytes: 1024 * 1024,
             bytesInFlight: 64 * 1024 * 1024, metadataWindowInBytes: 8 * 1024 * 1024,
-            planInBytes: 64 * 1024 * 1024)
+            planInBytes: 48 * 1024 * 1024)
     }
 
     /// For a directory: requests cost nothing, so the plans are small and writing begins at once.

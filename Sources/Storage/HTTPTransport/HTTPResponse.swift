@@ -4,15 +4,20 @@ package final class HTTPBody: @unchecked Sendable {
 
     /// The bytes, valid for as long as this object lives.
     package private(set) var bytes: UnsafeRawBufferPointer
-    private var memory: UnsafeMutableRawBufferPointer
+    private var memory: BodyMemory
+    private let pool: BodyPool?
 
     /// An empty body with room for `capacity` bytes.
-    package init(capacity: Int) {
-        memory = .allocate(byteCount: max(1, capacity), alignment: 16)
-        bytes = UnsafeRawBufferPointer(rebasing: memory[0..<0])
+    package convenience init(capacity: Int) { self.init(capacity: capacity, from: nil) }
+
+    /// An empty body whose memory comes from a pool, and goes back to it.
+    init(capacity: Int, from pool: BodyPool?) {
+        self.pool = pool
+        memory = pool?.take(capacity: capacity) ?? BodyMemory(capacity: capacity)
+        bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[0..<0])
     }
 
-    deinit { memory.deallocate() }
+    deinit { pool?.give(memory) }
 
     /// The number of bytes.
     package var count: Int { bytes.count }
@@ -20,15 +25,14 @@ package final class HTTPBody: @unchecked Sendable {
     /// Appends bytes; beyond the capacity everything moves to memory twice as large.
     func append(_ more: UnsafeRawBufferPointer) {
         let count = bytes.count + more.count
-        if count > memory.count { grow(to: max(count, 2 * memory.count)) }
-        memory[bytes.count..<count].copyBytes(from: more)
-        bytes = UnsafeRawBufferPointer(rebasing: memory[0..<count])
+        if count > memory.bytes.count { grow(to: max(count, 2 * memory.bytes.count)) }
+        memory.bytes[bytes.count..<count].copyBytes(from: more)
+        bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[0..<count])
     }
 
     private func grow(to capacity: Int) {
-        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
-        larger.copyMemory(from: bytes)
-        memory.deallocate()
+        let larger = BodyMemory(capacity: capacity)
+        larger.bytes.copyMemory(from: bytes)
         memory = larger
     }
 }

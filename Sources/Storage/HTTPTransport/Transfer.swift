@@ -17,6 +17,7 @@ final class Transfer {
     private var answer: HTTPBody?
     /// Why a callback has ended the transfer.
     private var ownFailure: (code: HTTPError.Code, cause: String)?
+    private let pool: BodyPool
     private let uploadLimit: RateLimit
     private let downloadLimit: RateLimit
     private let usesKnownProxy: Bool
@@ -29,9 +30,10 @@ final class Transfer {
 
     init(
         _ exchange: Exchange, on easy: EasyHandle, _ settings: HTTPSettings,
-        upload: RateLimit, download: RateLimit, now: UInt64
+        pool: BodyPool, upload: RateLimit, download: RateLimit, now: UInt64
     ) {
         self.exchange = exchange
+        self.pool = pool
         self.easy = easy
         cursor = BodyCursor(exchange.request.body)
         uploadLimit = upload
@@ -73,7 +75,8 @@ final class Transfer {
             let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
             // Checked before any memory is taken, and before most of it has come.
             guard length <= Int64(limit) else { return refuse(limit) }
-            body = HTTPBody(capacity: length >= 0 ? Int(length) : Self.capacityWithoutLength)
+            let capacity = length >= 0 ? Int(length) : Self.capacityWithoutLength
+            body = HTTPBody(capacity: capacity, from: pool)
             answer = body
         }
         guard body.count + bytes.count <= limit else { return refuse(limit) }

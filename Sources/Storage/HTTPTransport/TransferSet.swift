@@ -8,6 +8,7 @@ struct TransferSet {
 
     private let settings: HTTPSettings
     private let multi: MultiHandle
+    private let pool = BodyPool()
     private let upload: RateLimit
     private let download: RateLimit
     private var queue: AdmissionQueue<Exchange>
@@ -64,7 +65,7 @@ struct TransferSet {
         let easy: EasyHandle
         if let used = idle.popLast() { easy = used } else { easy = try EasyHandle() }
         let transfer = Transfer(
-            exchange, on: easy, settings, upload: upload, download: download,
+            exchange, on: easy, settings, pool: pool, upload: upload, download: download,
             now: MonotonicTime.now())
         do throws(CurlFailure) {
             try transfer.configure(settings)
