@@ -1,3 +1,4 @@
+import FileHandles
 import Foundation
 import TestSupport
 import Testing
@@ -85,6 +86,26 @@ struct SnapshotCommandTests {
         let summary = try #require(tool.json("snapshot", "source", "--rescan").last)
         #expect(summary["readFiles"] as? Int == 2)
         #expect(summary["newBytes"] as? Int == 0)
+    }
+
+    @Test(arguments: [("--ignore-ctime", 0), ("--quiet", 1), ("--rescan", 1)])
+    func `stamps that are to prove nothing have nothing read`(
+        option: String, readFiles: Int
+    ) throws {
+        let folder = tool.home.appending("stamped")
+        try folder.makeDirectory()
+        let file = folder.appending("file")
+        let time = FileStatus.Time(seconds: 1_000_000, nanoseconds: 0)
+        for number in 0...1 {
+            // Another file in the place of the first, equal but for inode and change time.
+            let new = tool.home.appending("new \(number)")
+            try new.write([1, 2, 3])
+            try new.setModified(time)
+            try new.rename(to: file)
+            let summary = try #require(
+                tool.json("snapshot", "stamped", "--ignore-inode", option).last)
+            #expect(summary["readFiles"] as? Int == (number == 0 ? 1 : readFiles))
+        }
     }
 
     @Test(arguments: ["missing", "source/a/below"])

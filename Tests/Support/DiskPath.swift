@@ -90,6 +90,11 @@ package struct DiskPath: Hashable, Sendable {
         try parentHandle().makeNode(name: name, mode: S_IFIFO | 0o644)
     }
 
+    /// Makes a socket to which nobody listens.
+    package func makeSocket() throws {
+        try parentHandle().makeNode(name: name, mode: S_IFSOCK | 0o644)
+    }
+
     /// Sets the permission bits.
     package func setPermissions(_ mode: UInt16) throws {
         try check(bytes.withCString { chmod($0, mode_t(mode)) }, "chmod")

@@ -183,6 +183,19 @@ static inline int varve_is_mount_root(int descriptor) {
 #endif
 }
 
+// Nor are <sys/vfs.h> and its structure, whose first member is the number of the kind.
+// Returns 0 where the system cannot tell.
+static inline unsigned long varve_file_system_type(int descriptor) {
+#ifdef __linux__
+    extern int fstatfs(int, void *);
+    unsigned long status[32] = {0};
+    return fstatfs(descriptor, status) == 0 ? status[0] : 0;
+#else
+    (void)descriptor;
+    return 0;
+#endif
+}
+
 // <malloc.h> is no part of Swift's import of glibc.
 static inline int varve_limit_arenas(int count) {
 #if defined(__linux__) && defined(__GLIBC__)

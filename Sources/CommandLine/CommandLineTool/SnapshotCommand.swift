@@ -7,6 +7,7 @@ import RepositoryAccess
 import RepositoryFormat
 import SnapshotModel
 import Snapshotting
+import StatCaching
 import ZstdCodec
 
 struct SnapshotCommand: RepositoryCommand {
@@ -38,6 +39,12 @@ struct SnapshotCommand: RepositoryCommand {
 
     @Flag(help: "Read every file, also those that look unchanged.")
     var rescan = false
+
+    @Flag(help: "Do not read files again of which only the inode number is another.")
+    var ignoreInode = false
+
+    @Flag(help: "Do not read files again of which only the change time is another.")
+    var ignoreCtime = false
 
     @Flag(help: "Make no snapshot when nothing has changed since the last one.")
     var skipUnchanged = false
@@ -73,6 +80,7 @@ struct SnapshotCommand: RepositoryCommand {
         settings.description = description
         settings.selection = try selection.selection()
         settings.ignoresStatCache = rescan
+        settings.stamps = StampRule(ignoresInode: ignoreInode, ignoresChangeTime: ignoreCtime)
         settings.skipsUnchanged = skipUnchanged
         settings.compression = compression.setting
         settings.ownDirectories = try locator.ownDirectories() + [cache]

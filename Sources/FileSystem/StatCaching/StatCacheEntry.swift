@@ -48,10 +48,12 @@ package struct StatCacheEntry {
     /// Whether the file is as it was: nothing that a change must alter differs, and its stamps were
     /// old enough when it was read that a later change could not have left them equal. Whether its
     /// extended attributes are those of the entry, `knowsAttributes` says.
-    package func matches(_ status: FileStatus) -> Bool {
+    /// - Parameter stamps: which stamps have to be the same.
+    package func matches(_ status: FileStatus, _ stamps: StampRule = .all) -> Bool {
         isTrusted && bytes[2] == Self.code(status.kind) && load(16) == status.sizeInBytes
             && load(24) == status.modified.seconds && load(40) == status.modified.nanoseconds
-            && isUntouched(status) && hasMetadata(of: status)
+            && (stamps.ignoresChangeTime || hasChangeTime(of: status))
+            && (stamps.ignoresInode || hasInode(of: status)) && hasMetadata(of: status)
     }
 
     /// Whether a directory has the attributes that it had: to set one alters its stamp, too.
@@ -62,10 +64,16 @@ package struct StatCacheEntry {
     /// Whether the extended attributes were read when the stamps were taken.
     package var knowsAttributes: Bool { bytes[3] == Trust.everything.rawValue }
 
-    func isUntouched(_ status: FileStatus) -> Bool {
-        load(32) == status.changed.seconds && load(44) == status.changed.nanoseconds
-            && load(48) == status.inode
+    /// Whether change time and inode are as they were.
+    package func isUntouched(_ status: FileStatus) -> Bool {
+        hasChangeTime(of: status) && hasInode(of: status)
     }
+
+    private func hasChangeTime(of status: FileStatus) -> Bool {
+        load(32) == status.changed.seconds && load(44) == status.changed.nanoseconds
+    }
+
+    private func hasInode(of status: FileStatus) -> Bool { load(48) == status.inode }
 
     /// Whether a directory is still described by the same line, its content and its extended
     /// attributes aside.

@@ -184,7 +184,8 @@ final class TargetSurveyor {
             let rule = TrustRule(start: Machine.now())
             if try has(entry.kind.content, entry.name.bytes, in: folder) {
                 survey.sameFiles[path] = local.status
-                if rule.isSettled(local.status) { survey.settledFiles.insert(path) }
+                let kind = folder.existing?.fileSystemKind ?? .unknown
+                if rule.isSettled(local.status, on: kind) { survey.settledFiles.insert(path) }
             }
         }
         var decider = decider

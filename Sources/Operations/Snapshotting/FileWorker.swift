@@ -76,23 +76,57 @@ final class FileWorker {
         let path = directory.path.appending(component: file.name)
         environment.onRead(.beforeOpen, path)
         do {
-            // O_NONBLOCK: a pipe that has taken the file's place must not block the open.
-            let handle = try directory.open(name: file.name, flags: O_RDONLY | O_NONBLOCK)
-            return try read(handle, path)
+            for _ in 0..<Self.attempts {
+                if let handle = try open(file, in: directory),
+                    let outcome = try read(handle, file, path)
+                {
+                    return outcome
+                }
+                if let outcome = try lookAgain(file, in: directory) { return outcome }
+            }
+            return .failed("is something else each time that it is looked at")
         } catch {
             return error.isNoEntry ? .vanished : .failed(error.reason)
         }
     }
 
+    /// Opens a file.
+    /// - Returns: `nil` when a link or a socket has taken its place.
+    private func open(
+        _ file: ReadJob.File, in directory: FileHandle
+    ) throws(SystemCallError) -> FileHandle? {
+        do {
+            // O_NONBLOCK: a pipe that has taken the file's place must not block the open.
+            return try directory.open(name: file.name, flags: O_RDONLY | O_NONBLOCK)
+        } catch {
+            if error.number == ELOOP || error.number == ENXIO { return nil }
+            throw error
+        }
+    }
+
+    /// What has come in the place of a file.
+    /// - Returns: `nil` when it is a file again.
+    private func lookAgain(
+        _ file: ReadJob.File, in directory: FileHandle
+    ) throws(SystemCallError) -> ReadJob.Outcome? {
+        let status = try directory.status(of: file.name)
+        // Nobody has gone into it, so it would seem to be empty.
+        if status.kind == .directory { return .failed("is a folder now") }
+        guard let node = try NodeReading(of: file.name, in: directory, status) else { return nil }
+        return .replaced(node, AttributeReading(of: file.name, in: directory, .format))
+    }
+
+    /// Reads an open file.
+    /// - Returns: `nil` when it is none.
     private func read(
-        _ handle: FileHandle, _ path: [UInt8]
-    ) throws(SystemCallError) -> ReadJob.Outcome {
+        _ handle: FileHandle, _ file: ReadJob.File, _ path: [UInt8]
+    ) throws(SystemCallError) -> ReadJob.Outcome? {
         var before = try handle.status()
-        guard before.kind == .file else { return .failed("is no regular file any more") }
+        guard before.kind == .file else { return nil }
         if let reading = linked.reading(of: before) { return .read(reading) }
         progress.addFile()
         for attempt in 1... {
-            let content = try readOnce(handle, before)
+            let content = try readOnce(handle, before, tellsSize: file.tellsSize)
             let attributes = AttributeReading(of: handle, .format)
             environment.onRead(.afterRead, path)
             let after = try handle.status()
@@ -111,12 +145,15 @@ final class FileWorker {
     }
 
     private func readOnce(
-        _ handle: FileHandle, _ status: FileStatus
+        _ handle: FileHandle, _ status: FileStatus, tellsSize: Bool
     ) throws(SystemCallError) -> Content {
         guard status.sizeInBytes < UInt64(buffer.count) else {
             return try readLarge(handle, status)
         }
-        let count = try handle.read(into: buffer, at: 0, expected: Int(status.sizeInBytes))
+        let count = try handle.read(
+            into: buffer, at: 0, expected: tellsSize ? Int(status.sizeInBytes) : nil)
+        // There is more than the status says.
+        guard count < buffer.count else { return try readLarge(handle, status) }
         progress.add(readBytes: count)
         let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
         let cutter = cutters.cutter(forHead: bytes, sizeInBytes: UInt64(count))

@@ -1,5 +1,6 @@
 import FileHandles
 import SnapshotModel
+import StatCaching
 
 /// An entry that the file system has shown.
 struct ScanCandidate {
@@ -9,11 +10,20 @@ struct ScanCandidate {
     let openName: [UInt8]
     let status: FileStatus
     let directory: FileHandle
+    let fileSystem: FileSystemKind
     /// Where the file's first name is, if this is a further one.
     let hardLink: TreePath?
 
     /// The path for messages.
     var path: [UInt8] { directory.path.appending(component: name) }
+
+    /// The same entry with the status of what lies there now.
+    func becoming(_ status: FileStatus) -> Self {
+        let isSame = FileIdentity(status) == FileIdentity(self.status)
+        return Self(
+            name: name, openName: openName, status: status, directory: directory,
+            fileSystem: fileSystem, hardLink: isSame ? hardLink : nil)
+    }
 }
 
 /// Entries that gather until they are worth passing on.
@@ -42,10 +52,14 @@ struct OpenBatch {
         entryCount >= Self.mostEntries || bytes >= Self.mostBytes
     }
 
-    mutating func unchanged(_ status: FileStatus) {
+    mutating func unchanged(_ candidate: ScanCandidate, _ cached: StatCacheEntry) {
         endSkipped()
         unchangedCount += 1
-        unchangedCounts.add(status.kind, sizeInBytes: status.sizeInBytes)
+        let status = candidate.status
+        unchangedCounts.add(
+            status.kind,
+            sizeInBytes: candidate.fileSystem.tellsSizes
+                ? status.sizeInBytes : cached.content?.sizeInBytes ?? 0)
         entryCount += 1
     }
 
@@ -64,7 +78,8 @@ struct OpenBatch {
             .entry(
                 ScannedEntry(
                     name: candidate.name, status: candidate.status, content: content,
-                    attributes: attributes, hardLink: candidate.hardLink)))
+                    attributes: attributes, hardLink: candidate.hardLink,
+                    fileSystem: candidate.fileSystem)))
         entryCount += 1
         bytes += UInt64(attributes.sizeInBytes)
         attributeBytes += attributes.sizeInBytes
@@ -73,7 +88,10 @@ struct OpenBatch {
     mutating func add(file candidate: ScanCandidate) {
         // The worker reads the attributes with the content.
         add(candidate, .file(files.count), .none)
-        files.append(ReadJob.File(name: candidate.openName, status: candidate.status))
+        files.append(
+            ReadJob.File(
+                name: candidate.openName, status: candidate.status,
+                tellsSize: candidate.fileSystem.tellsSizes))
         bytes += candidate.status.sizeInBytes
     }
 

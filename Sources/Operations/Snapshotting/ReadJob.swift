@@ -1,4 +1,5 @@
 import FileHandles
+import FileTree
 import SnapshotModel
 import WorkerThreads
 
@@ -25,12 +26,16 @@ final class ReadJob: Sendable {
     struct File: Sendable {
         let name: [UInt8]
         let status: FileStatus
+        /// Whether the file ends where the status says.
+        let tellsSize: Bool
     }
 
     /// What reading a file has given.
     enum Outcome: Sendable {
         /// What the file holds.
         case read(FileReading)
+        /// Something that is no file has taken its place.
+        case replaced(NodeReading, AttributeReading)
         /// The file was gone before it could be opened.
         case vanished
         /// It could not be opened or read, or is no regular file any more.

@@ -28,6 +28,8 @@ struct ScannedDirectory: Sendable {
     let hasCachedEntry: Bool
     /// The extended attributes.
     let attributes: ScannedAttributes
+    /// The kind of the file system that it is on.
+    let fileSystem: FileSystemKind
 }
 
 /// A run of entries.
@@ -56,6 +58,8 @@ struct ScannedEntry: Sendable {
     let attributes: ScannedAttributes
     /// Where the file's first name is, if this is a further one.
     let hardLink: TreePath?
+    /// The kind of the file system that it is on.
+    let fileSystem: FileSystemKind
 }
 
 /// Where the content of an entry comes from.

@@ -65,7 +65,7 @@ struct SnapshotPipeline: Sendable {
             let stream = try saver.makeStream(.metadata)
             let assembler = TreeAssembler(
                 cache: cache, writer: writer, known: try makeKnownContents(), index: index,
-                stream: stream, cutters: cutters, trust: TrustRule(start: start),
+                stream: stream, cutters: cutters, trust: TrustRule(start: start, settings.stamps),
                 progress: progress, keepYoung: sessions.keepYoung, report: report)
             let tree = try assembler.run(events)
             _ = working.wait { $0 <= 0 ? true : nil }
@@ -102,8 +102,8 @@ struct SnapshotPipeline: Sendable {
         threads.spawn {
             let scanner = TreeScanner(
                 cache: cache, known: settings.ignoresStatCache ? nil : try makeKnownContents(),
-                own: own, selection: settings.selection, events: events, jobs: queue, index: index,
-                environment: environment, report: report)
+                stamps: settings.stamps, own: own, selection: settings.selection, events: events,
+                jobs: queue, index: index, environment: environment, report: report)
             if let only = sources.first, sources.count == 1, only.status.kind == .directory {
                 try scanner.scan(root: only.openDirectory(), only.status)
             } else {

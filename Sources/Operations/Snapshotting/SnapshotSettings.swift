@@ -1,6 +1,7 @@
 package import ChunkStorage
 package import RepositoryAccess
 package import SnapshotModel
+package import StatCaching
 package import WorkerThreads
 
 /// What a snapshot is to be made of, and how.
@@ -23,6 +24,8 @@ package struct SnapshotSettings: Sendable {
     package var selection = SnapshotSelection()
     /// Whether to read every file, whatever the stat cache says.
     package var ignoresStatCache = false
+    /// Which stamps prove that a file has not changed.
+    package var stamps = StampRule.all
     /// Whether to make no snapshot when the tree is the parent's.
     package var skipsUnchanged = false
     /// The cache directory, absolute.

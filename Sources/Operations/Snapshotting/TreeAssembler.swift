@@ -119,7 +119,8 @@ final class TreeAssembler {
             try write(
                 Line(
                     scanned.name, kind, scanned.status, attributes,
-                    isComplete: scanned.attributes.isComplete, hardLink: scanned.hardLink))
+                    isComplete: scanned.attributes.isComplete, on: scanned.fileSystem,
+                    hardLink: scanned.hardLink))
         case .file(let position):
             // No outcomes: the run has failed, and its error is on the way.
             guard position < outcomes.count else { return }
@@ -138,9 +139,18 @@ final class TreeAssembler {
             try write(
                 Line(
                     scanned.name, .file(reading.content), reading.status, reading.attributes,
-                    isComplete: reading.isComplete, hardLink: isSame ? scanned.hardLink : nil,
-                    hasHoles: reading.hasHoles))
+                    isComplete: reading.isComplete, on: scanned.fileSystem,
+                    hardLink: isSame ? scanned.hardLink : nil, hasHoles: reading.hasHoles))
             if let reason = Self.problem(of: reading) {
+                report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
+            }
+        case .replaced(let node, let attributes):
+            lose(scanned)
+            try write(
+                Line(
+                    scanned.name, node.kind, node.status, try save(.read(attributes)),
+                    isComplete: attributes.problem == nil, on: scanned.fileSystem))
+            if let reason = attributes.problem {
                 report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
             }
         case .vanished:
@@ -204,7 +214,8 @@ final class TreeAssembler {
         try write(
             Line(
                 directory.name, .directory(content), directory.status,
-                try save(directory.attributes), isComplete: directory.attributes.isComplete))
+                try save(directory.attributes), isComplete: directory.attributes.isComplete,
+                on: directory.fileSystem))
         return nil
     }
 
@@ -269,7 +280,9 @@ final class TreeAssembler {
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(
-            entry, status, isTrusted: line.isComplete && trust.isSettled(status), to: &record)
+            entry, status,
+            isTrusted: line.isComplete && trust.isSettled(status, on: line.fileSystem),
+            to: &record)
         record.withUnsafeBytes {
             writer.append($0, to: &frames[frames.count - 1].segments)
         }
@@ -294,19 +307,21 @@ private struct Line {
     let attributes: [ExtendedAttribute]
     /// Whether nothing is torn or missing, so that it may be taken over.
     let isComplete: Bool
+    let fileSystem: FileSystemKind
     let hardLink: TreePath?
     let hasHoles: Bool
 
     init(
         _ name: [UInt8], _ kind: EntryKind, _ status: FileStatus,
-        _ attributes: [ExtendedAttribute], isComplete: Bool, hardLink: TreePath? = nil,
-        hasHoles: Bool = false
+        _ attributes: [ExtendedAttribute], isComplete: Bool, on fileSystem: FileSystemKind,
+        hardLink: TreePath? = nil, hasHoles: Bool = false
     ) {
         self.name = name
         self.kind = kind
         self.status = status
         self.attributes = attributes
         self.isComplete = isComplete
+        self.fileSystem = fileSystem
         self.hardLink = hardLink
         self.hasHoles = hasHoles
     }

@@ -7,11 +7,14 @@ import StatCaching
 
 extension TreeScanner {
     /// The attributes of a directory that is open, or could not be opened.
-    /// - Parameter cached: what the stat cache has of it, if nothing but content differs.
+    /// - Parameters:
+    ///   - status: the directory's.
+    ///   - cached: what the stat cache has of it, if nothing but content differs.
     func attributes(
-        of candidate: ScanCandidate, _ directory: FileHandle?, _ cached: StatCacheEntry?
+        of candidate: ScanCandidate, _ status: FileStatus, _ directory: FileHandle?,
+        _ cached: StatCacheEntry?
     ) -> ScannedAttributes {
-        if let cached, let known, cached.hasAttributes(ofDirectory: candidate.status) {
+        if let cached, let known, cached.hasAttributes(ofDirectory: status) {
             let attributes = cached.extendedAttributes
             if known.isAllKnown || attributes.allSatisfy(known.isKnown) {
                 return .known(attributes)

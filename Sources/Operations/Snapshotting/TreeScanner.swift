@@ -12,6 +12,7 @@ import WorkerThreads
 final class TreeScanner {
     private let cache: StatCache?
     let known: KnownContents?
+    private let stamps: StampRule
     private let index: ChunkIndex
     private let own: Set<FileIdentity>
     /// Says what is left out; `nil` when nothing can be.
@@ -23,18 +24,19 @@ final class TreeScanner {
     /// Whose files were seen.
     private(set) var accounts = AccountNumbers()
     private var links = LinkGroups()
+    private var fileSystems = FileSystemKinds()
 
     /// - Parameter known: tells which content of the cache may stand for reading a file; `nil`
     ///   when none may.
     init(
-        cache: StatCache?, known: KnownContents?, own: Set<FileIdentity>,
+        cache: StatCache?, known: KnownContents?, stamps: StampRule, own: Set<FileIdentity>,
         selection: SnapshotSelection, events: BoundedQueue<ScanEvent>, jobs: WorkQueue,
-        index: ChunkIndex,
-        environment: SnapshotEnvironment,
+        index: ChunkIndex, environment: SnapshotEnvironment,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.cache = cache
         self.known = known
+        self.stamps = stamps
         self.index = index
         self.own = own
         selector = EntrySelector(selection, report)
@@ -49,13 +51,16 @@ final class TreeScanner {
         selector?.begin(status)
         let attributes = readAttributes(of: directory)
         try scanDirectory(
-            directory, self.scanned([], [], status, attributes, hasCachedEntry: false))
+            directory,
+            self.scanned(
+                [], [], status, attributes, fileSystems.kind(of: directory, status),
+                hasCachedEntry: false))
     }
 
     /// Walks over a made-up root that has the sources as its entries.
     /// - Parameter sources: ascending by name.
     func scan(_ sources: [SnapshotSource], root status: FileStatus) throws {
-        let root = self.scanned([], [], status, .none, hasCachedEntry: false)
+        let root = self.scanned([], [], status, .none, .unknown, hasCachedEntry: false)
         try send(.enter(root))
         var cursor = cursor(of: root)
         for source in sources {
@@ -64,6 +69,7 @@ final class TreeScanner {
             let candidate = ScanCandidate(
                 name: source.name, openName: source.openName, status: source.status,
                 directory: source.folder,
+                fileSystem: fileSystems.kind(ofFile: source.status, in: source.folder),
                 hardLink: links.firstMember(of: source.status, named: source.name, in: []))
             try visit(candidate, [], &cursor, &batch)
             try push(&batch)
@@ -73,11 +79,11 @@ final class TreeScanner {
 
     private func scanned(
         _ name: [UInt8], _ path: [UInt8], _ status: FileStatus, _ attributes: ScannedAttributes,
-        hasCachedEntry: Bool
+        _ fileSystem: FileSystemKind, hasCachedEntry: Bool
     ) -> ScannedDirectory {
         ScannedDirectory(
             name: name, path: path, status: status, isCached: cache?.directory(path) != nil,
-            hasCachedEntry: hasCachedEntry, attributes: attributes)
+            hasCachedEntry: hasCachedEntry, attributes: attributes, fileSystem: fileSystem)
     }
 
     private func cursor(of scanned: ScannedDirectory) -> StatCacheCursor? {
@@ -110,6 +116,7 @@ final class TreeScanner {
                 if selector?.exclusion(of: name, status) != nil { continue }
                 let candidate = ScanCandidate(
                     name: name, openName: name, status: status, directory: directory,
+                    fileSystem: scanned.fileSystem.ofFile(status, in: scanned.status),
                     hardLink: links.firstMember(of: status, named: name, in: scanned.path))
                 try visit(candidate, scanned.path, &cursor, &batch)
             } catch let error as SystemCallError {
@@ -158,13 +165,15 @@ final class TreeScanner {
     private func takeOver(
         _ cached: StatCacheEntry, _ candidate: ScanCandidate, _ batch: inout OpenBatch
     ) {
-        if cached.knowsAttributes, cached.hasHardLink(candidate.hardLink) {
-            return batch.unchanged(candidate.status)
+        // To set an attribute alters the change time, also where that proves nothing of content.
+        let hasAttributes = cached.knowsAttributes && cached.isUntouched(candidate.status)
+        if hasAttributes, cached.hasHardLink(candidate.hardLink) {
+            return batch.unchanged(candidate, cached)
         }
         let known = cached.extendedAttributes
-        let attributes = cached.knowsAttributes ? .known(known) : readAttributes(of: candidate)
+        let attributes = hasAttributes ? .known(known) : readAttributes(of: candidate)
         if attributes.isKnown(as: known), cached.hasHardLink(candidate.hardLink) {
-            batch.unchanged(candidate.status)
+            batch.unchanged(candidate, cached)
         } else {
             batch.skip(1)
             batch.add(candidate, .complete(cached.kind), attributes)
@@ -172,7 +181,7 @@ final class TreeScanner {
     }
 
     private func canTakeOver(_ cached: StatCacheEntry, _ status: FileStatus) -> Bool {
-        guard let known, cached.matches(status) else { return false }
+        guard let known, cached.matches(status, stamps) else { return false }
         return known.isAllKnown
             || (cached.content.map(known.isKnown) ?? true)
                 && cached.extendedAttributes.allSatisfy(known.isKnown)
@@ -195,17 +204,14 @@ final class TreeScanner {
         _ candidate: ScanCandidate, _ parentPath: [UInt8], _ cached: StatCacheEntry?,
         _ batch: inout OpenBatch
     ) throws {
-        let (status, parent) = (candidate.status, candidate.directory)
-        let fullPath = parent.path.appending(component: candidate.openName)
-        if own.contains(FileIdentity(status)) {
-            report(.notice(path: fullPath, reason: "left out: varve keeps its own files there"))
-            batch.skip(cached == nil ? 0 : 1)
-            return
-        }
-        let wasCached = cached != nil
+        let fullPath = candidate.directory.path.appending(component: candidate.openName)
         let directory: FileHandle?
+        // What lies there may have been replaced since its name was met; the open one counts.
+        let status: FileStatus
         do {
-            directory = try parent.openDirectory(name: candidate.openName)
+            let open = try candidate.directory.openDirectory(name: candidate.openName)
+            status = try open.status()
+            directory = open
         } catch {
             if error.isNoEntry {
                 // It went away after it was seen, and its cached line with it.
@@ -213,16 +219,24 @@ final class TreeScanner {
                 return
             }
             reportUnreadable(fullPath, error)
+            status = candidate.status
             directory = nil
         }
+        if own.contains(FileIdentity(status)) {
+            report(.notice(path: fullPath, reason: "left out: varve keeps its own files there"))
+            batch.skip(cached == nil ? 0 : 1)
+            return
+        }
+        let wasCached = cached != nil
         var cached = cached?.matchesDirectory(status) == true ? cached : nil
-        let attributes = attributes(of: candidate, directory, cached)
+        let attributes = attributes(of: candidate, status, directory, cached)
         if let known = cached?.extendedAttributes, !attributes.isKnown(as: known) { cached = nil }
         batch.skip(wasCached && cached == nil ? 1 : 0)
         try push(&batch)
         let path = parentPath.appending(component: candidate.name)
+        let fileSystem = directory.map { fileSystems.kind(of: $0, status) } ?? .unknown
         let scanned = scanned(
-            candidate.name, path, status, attributes, hasCachedEntry: cached != nil)
+            candidate.name, path, status, attributes, fileSystem, hasCachedEntry: cached != nil)
         if let directory {
             try scanDirectory(directory, scanned)
         } else {
@@ -235,32 +249,33 @@ final class TreeScanner {
         try enter(
             ScannedDirectory(
                 name: scanned.name, path: scanned.path, status: scanned.status, isCached: false,
-                hasCachedEntry: scanned.hasCachedEntry, attributes: scanned.attributes))
+                hasCachedEntry: scanned.hasCachedEntry, attributes: scanned.attributes,
+                fileSystem: scanned.fileSystem))
         try send(.leave)
     }
 
     private func add(_ candidate: ScanCandidate, to batch: inout OpenBatch) {
-        let status = candidate.status
-        let kind: EntryKind
-        switch status.kind {
-        case .file:
-            if status.sizeInBytes > 0 { return batch.add(file: candidate) }
-            kind = .file(.empty)
-        case .symlink:
-            do {
-                kind = .symlink(
-                    target: try candidate.directory.linkTarget(of: candidate.openName))
-            } catch {
-                if !error.isNoEntry { reportUnreadable(candidate.path, error) }
-                return
+        if candidate.status.kind == .file { return add(file: candidate, to: &batch) }
+        do {
+            let (name, directory) = (candidate.openName, candidate.directory)
+            guard let node = try NodeReading(of: name, in: directory, candidate.status) else {
+                // Whoever opens it finds out what it is now.
+                return batch.add(file: candidate)
             }
-        case .fifo: kind = .fifo
-        case .socket: kind = .socket
-        case .characterDevice: kind = .characterDevice(status.deviceNumber)
-        case .blockDevice: kind = .blockDevice(status.deviceNumber)
-        case .directory: preconditionFailure("directories are walked into")
+            batch.add(
+                candidate.becoming(node.status), .complete(node.kind),
+                readAttributes(of: candidate))
+        } catch {
+            if !error.isNoEntry { reportUnreadable(candidate.path, error) }
         }
-        batch.add(candidate, .complete(kind), readAttributes(of: candidate))
+    }
+
+    private func add(file candidate: ScanCandidate, to batch: inout OpenBatch) {
+        if candidate.status.sizeInBytes > 0 || !candidate.fileSystem.tellsSizes {
+            batch.add(file: candidate)
+        } else {
+            batch.add(candidate, .complete(.file(.empty)), readAttributes(of: candidate))
+        }
     }
 
     /// Passes the batch on: first the files to the workers, for the assembler will wait for them.

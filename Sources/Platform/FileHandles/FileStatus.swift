@@ -118,7 +118,9 @@ package struct FileStatus: Equatable, Sendable {
     }
 
     /// The status of a file that is not there yet, as far as it is known.
-    package init(standInFor kind: Kind, sizeInBytes: UInt64, inode: UInt64) {
+    package init(
+        standInFor kind: Kind, sizeInBytes: UInt64, inode: UInt64, device: UInt64 = 0
+    ) {
         self.kind = kind
         self.sizeInBytes = sizeInBytes
         self.inode = inode
@@ -128,7 +130,7 @@ package struct FileStatus: Equatable, Sendable {
         modified = Time(seconds: 0, nanoseconds: 0)
         changed = modified
         allocatedInBytes = 0
-        device = 0
+        self.device = device
         linkCount = 1
         deviceMajor = 0
         deviceMinor = 0

@@ -1,4 +1,5 @@
 import FileHandles
+import RepositoryAccess
 import SnapshotModel
 import Snapshotting
 import Synchronization
@@ -78,13 +79,41 @@ struct ChangeWhileReadingTests {
         #expect(try restored.names() == [Array("other".utf8)])
     }
 
-    @Test(arguments: Replacement.allCases)
-    func `what has taken the place of a file is not read, and named`(
+    @Test(arguments: [Replacement.pipe, .link])
+    func `what has taken the place of a file is taken as what it is`(
         replacement: Replacement
     ) throws {
         let run = try snapshot(at: .beforeOpen) { path in
             try path.remove()
             try replacement.make(path)
+        }
+        #expect(run.events.isEmpty)
+        let restored = try sandbox.restore(run.report.id).target.appending("file")
+        let (status, original) = (try restored.status(), try file.status())
+        #expect(status.kind == original.kind)
+        #expect(status.modified == original.modified)
+        #expect(status.permissions == original.permissions)
+        if status.kind == .symlink {
+            #expect(try restored.linkTarget() == (try file.linkTarget()))
+        }
+        #expect(try sandbox.snapshot().report.readFiles == 0)
+    }
+
+    @Test func `a socket that has taken the place of a file is recorded`() throws {
+        let run = try snapshot(at: .beforeOpen) { path in
+            try path.remove()
+            try path.makeSocket()
+        }
+        #expect(run.events.isEmpty)
+        let manifest = try sandbox.manifest(run.report.id)
+        let entry = try sandbox.treeReader().entry(at: [FileName("file")], in: manifest.root)
+        #expect(entry.kind == .socket)
+    }
+
+    @Test func `a folder that has taken the place of a file is named`() throws {
+        let run = try snapshot(at: .beforeOpen) { path in
+            try path.remove()
+            try Replacement.directory.make(path)
         }
         #expect(run.unreadable.map(\.path) == [file.bytes])
         let restored = try sandbox.restore(run.report.id).target
