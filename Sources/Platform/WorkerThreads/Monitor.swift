@@ -35,10 +35,7 @@ package final class Monitor<State>: @unchecked Sendable {
     /// Runs `body` alone, then wakes every thread that waits.
     package func update<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
-        defer {
-            pthread_cond_broadcast(condition)
-            pthread_mutex_unlock(mutex)
-        }
+        defer { unlockAndWake() }
         return try body(&state)
     }
 
@@ -52,13 +49,16 @@ package final class Monitor<State>: @unchecked Sendable {
     /// Waits until `body` returns a value, calling it again after each `update`.
     package func wait<Result>(for body: (inout State) throws -> Result?) rethrows -> Result {
         pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
+        defer { unlockAndWake() }
         while true {
-            if let result = try body(&state) {
-                pthread_cond_broadcast(condition)
-                return result
-            }
+            if let result = try body(&state) { return result }
             pthread_cond_wait(condition, mutex)
         }
+    }
+
+    /// Wakes the others last: while the mutex is locked they could do nothing but wait again.
+    private func unlockAndWake() {
+        pthread_mutex_unlock(mutex)
+        pthread_cond_broadcast(condition)
     }
 }
