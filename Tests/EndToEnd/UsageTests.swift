@@ -17,7 +17,11 @@ struct UsageTests {
         ["restore", "latest", "--to", "x", "--on-conflict", "y"], ["pull"],
         ["restore", "--to", "x"], ["list", "--last", "0"], ["list", "--last", "x"], ["ls"],
         ["check", "--read-data", "--read-data-subset", "5%"], ["prune", "now"], ["forget"],
-        ["find", "x"], ["nonsense"], ["show"], ["cat", ":file"], ["list", "--repo", ""],
+        ["find"], ["find", ""], ["find", "a[b"], ["find", "--regex", "(a"],
+        ["find", "x", "--type", "q"], ["find", "x", "--type", ""], ["find", "x", "--size", "-"],
+        ["find", "x", "--size", "+5iB"], ["find", "x", "--newer", "soon"],
+        ["find", "x", "--older", "2026-02-30"], ["find", "x", "--newer", "-3d"],
+        ["nonsense"], ["show"], ["cat", ":file"], ["list", "--repo", ""],
         ["list", "--repo", "s3:bucket/root"], ["init", "--passphrase-file", "x"],
     ])
     func `is told with exit code 64, on standard error, and does nothing`(
