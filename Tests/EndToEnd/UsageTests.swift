@@ -6,7 +6,9 @@ import Testing
 struct UsageTests {
     @Test(arguments: [
         ["snapshot"], ["snapshot", "source", "--exclude", "a[b"],
-        ["snapshot", "--one-file-system"],
+        ["snapshot", "--one-file-system"], ["snapshot", "--dry-run"],
+        ["snapshot", "--explain", "x"],
+        ["snapshot", "source", "--dry-run", "--explain", "source"],
         ["snapshot", "source", "--exclude", ""], ["snapshot", "source", "--exclude"],
         ["snapshot", "source", "--exclude-if-present", "a/b"],
         ["snapshot", "source", "--exclude-if-present", ""],

@@ -60,12 +60,17 @@ struct FindOptions: ParsableArguments {
 }
 
 extension OptionValue {
+    /// The letters that find(1) has for types.
+    private static let typeLetters: [Substring: EntryType] = [
+        "f": .file, "d": .directory, "l": .symlink, "p": .fifo, "s": .socket,
+        "c": .characterDevice, "b": .blockDevice,
+    ]
+
     /// `f`, or `f,d`.
     static func types(_ text: String) throws -> Set<EntryType> {
         var types: Set<EntryType> = []
         for word in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let letter = word.first, word.count == 1, let type = EntryType(rawValue: letter)
-            else {
+            guard let type = typeLetters[word] else {
                 throw ValueProblem("not letters of types with commas between", try: "f, or d,l")
             }
             types.insert(type)

@@ -19,7 +19,7 @@ package struct FindCriteria: Sendable {
 
     /// Whether an entry has all that is asked for, its path aside.
     func fits(_ entry: Entry) -> Bool {
-        if !types.isEmpty, !types.contains(EntryType(entry.kind)) { return false }
+        if !types.isEmpty, !types.contains(entry.kind.type) { return false }
         if !sizes.isEmpty {
             guard case .file(let content) = entry.kind else { return false }
             guard sizes.allSatisfy({ $0.holds(content.sizeInBytes) }) else { return false }
@@ -27,37 +27,6 @@ package struct FindCriteria: Sendable {
         if let newerThan, !(newerThan < entry.metadata.modified) { return false }
         if let olderThan, !(entry.metadata.modified < olderThan) { return false }
         return true
-    }
-}
-
-/// The type of an entry, by the letter that `find` and `ls` have for it.
-package enum EntryType: Character, CaseIterable, Sendable {
-    /// A regular file.
-    case file = "f"
-    /// A directory.
-    case directory = "d"
-    /// A symbolic link.
-    case symlink = "l"
-    /// A named pipe.
-    case fifo = "p"
-    /// A socket.
-    case socket = "s"
-    /// A character device.
-    case characterDevice = "c"
-    /// A block device.
-    case blockDevice = "b"
-
-    init(_ kind: EntryKind) {
-        self =
-            switch kind {
-            case .file: .file
-            case .directory: .directory
-            case .symlink: .symlink
-            case .fifo: .fifo
-            case .socket: .socket
-            case .characterDevice: .characterDevice
-            case .blockDevice: .blockDevice
-            }
     }
 }
 

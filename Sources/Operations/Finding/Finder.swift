@@ -29,8 +29,8 @@ package final class Finder {
     }
 
     /// Searches snapshots, one after the other.
-    /// - Throws: `StoreError`; `RepositoryError` `.changed`, `.neverCompleted` unless snapshots that
-    ///   are lost are passed over.
+    /// - Throws: `StoreError`; `RepositoryError` `.changed`, `.neverCompleted` unless snapshots
+    ///   that are lost are passed over.
     package func run(_ manifests: [Manifest]) throws -> FindCounts {
         var current: Manifest?
         let search = TreeSearch(settings) { [report] event in
