@@ -58,6 +58,8 @@ struct SnapshotPreviewTests {
         for options in [["--dry-run"], []] {
             let run = try tool.start(["snapshot", "source", "--repo", "none"] + options).wait()
             #expect(run.exitCode == 10)
+            let other = try tool.start(["snapshot", "nothing", "--repo", "none"] + options).wait()
+            #expect(other.exitCode == 1)
         }
         let explained = try tool("snapshot", "source", "--repo", "none", "--explain", "source/a.o")
         #expect(explained.exitCode == 0)

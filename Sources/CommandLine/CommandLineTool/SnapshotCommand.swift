@@ -65,11 +65,11 @@ struct SnapshotCommand: RepositoryCommand {
         if !explain.isEmpty {
             return try ExplainRun(settings: settings, console: console).run(explain)
         }
+        // Before anything is made: a wrong path must not leave a repository behind.
+        try settings.checkSources()
         if dryRun {
             return try PreviewRun(settings: settings, console: console).run(locator, stopwatch)
         }
-        // Before anything is made: a wrong path must not leave a repository behind.
-        try settings.checkSources()
         let open = try locator.openOrMakeEmbedded(console)
         let meter = open.store.meter
         if open.store.bucket != nil { settings.uploads = .network }

@@ -49,7 +49,7 @@ package struct SnapshotSettings: Sendable {
 
     /// Looks whether the sources can be taken, before anything is written.
     /// - Throws: `SnapshotError`.
-    package func checkSources() throws { _ = try SourceScan(self) }
+    package func checkSources() throws { _ = try SnapshotSource.all(sources) }
 }
 
 /// What a run lets in from outside, so that tests can choose it.
