@@ -158,6 +158,10 @@ let modules: [Target] = [
         ]
     ),
     module(
+        "Operations", "Finding",
+        ["SnapshotModel", "Selection", "Cryptography", "ChunkStorage", "RepositoryAccess"]
+    ),
+    module(
         "Operations", "Checking",
         [
             "SnapshotModel", "RepositoryFormat", "WorkerThreads", "ZstdCodec", "Cryptography",
@@ -189,7 +193,7 @@ let modules: [Target] = [
             "ZstdCodec",
             "Cryptography", "ObjectStore", "DirectoryStore", "ChunkStorage", "ChunkMarking",
             "RepositoryAccess", "FileTree", "FileCutting", "StatCaching", "Snapshotting",
-            "Restoring", "Exporting", "Comparing", "Checking", "Forgetting", "Pruning",
+            "Restoring", "Exporting", "Comparing", "Finding", "Checking", "Forgetting", "Pruning",
             "Retention", "HTTPTransport",
             "RequestSigning", "S3Credentials", "S3Store", "S3Diagnosis", "StoreCache",
             "RemoteSettings",
@@ -308,6 +312,13 @@ let testTargets: [Target] = [
         "Operations", "Comparing",
         [
             "SnapshotModel", "FileHandles", "ChunkStorage", "Comparing",
+        ]
+    ),
+    tests(
+        "Operations", "Finding",
+        [
+            "SnapshotModel", "Selection", "FileHandles", "ObjectStore", "ChunkStorage",
+            "RepositoryAccess", "Finding",
         ]
     ),
     tests(

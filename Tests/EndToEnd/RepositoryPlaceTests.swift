@@ -54,7 +54,8 @@ struct RepositoryPlaceTests {
     @Test func `a place without a repository is told apart`() throws {
         let commands = [
             ["list"], ["show", "latest"], ["ls", "latest"], ["cat", "latest:x"], ["check"],
-            ["stats"], ["restore", "latest", "--to", "target"], ["snapshot", "source"],
+            ["stats"], ["find", "x"], ["restore", "latest", "--to", "target"],
+            ["snapshot", "source"], ["snapshot", "source", "--dry-run"],
         ]
         for place in ["missing", "source", "source/file"] {
             for command in commands {

@@ -39,6 +39,8 @@ struct TerminalTests {
     @Test func `names are escaped on a terminal, and exact in a pipe`() throws {
         #expect(try onTerminal("ls", "latest") == "folder\r\n\(Self.escaped)\r\n")
         #expect(try tool("ls", "latest").text == "folder\n\(Self.name)\n")
+        #expect(try onTerminal("find", "line*").hasSuffix(":\(Self.escaped)\r\n"))
+        #expect(try tool("find", "line*").text.hasSuffix(":\(Self.name)\n"))
     }
 
     @Test func `JSON is the same everywhere`() throws {

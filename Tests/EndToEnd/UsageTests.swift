@@ -6,7 +6,9 @@ import Testing
 struct UsageTests {
     @Test(arguments: [
         ["snapshot"], ["snapshot", "source", "--exclude", "a[b"],
-        ["snapshot", "--one-file-system"],
+        ["snapshot", "--one-file-system"], ["snapshot", "--dry-run"],
+        ["snapshot", "--explain", "x"],
+        ["snapshot", "source", "--dry-run", "--explain", "source"],
         ["snapshot", "source", "--exclude", ""], ["snapshot", "source", "--exclude"],
         ["snapshot", "source", "--exclude-if-present", "a/b"],
         ["snapshot", "source", "--exclude-if-present", ""],
@@ -17,7 +19,11 @@ struct UsageTests {
         ["restore", "latest", "--to", "x", "--on-conflict", "y"], ["pull"],
         ["restore", "--to", "x"], ["list", "--last", "0"], ["list", "--last", "x"], ["ls"],
         ["check", "--read-data", "--read-data-subset", "5%"], ["prune", "now"], ["forget"],
-        ["find", "x"], ["nonsense"], ["show"], ["cat", ":file"], ["list", "--repo", ""],
+        ["find"], ["find", ""], ["find", "a[b"], ["find", "--regex", "(a"],
+        ["find", "x", "--type", "q"], ["find", "x", "--type", ""], ["find", "x", "--size", "-"],
+        ["find", "x", "--size", "+5iB"], ["find", "x", "--newer", "soon"],
+        ["find", "x", "--older", "2026-02-30"], ["find", "x", "--newer", "-3d"],
+        ["nonsense"], ["show"], ["cat", ":file"], ["list", "--repo", ""],
         ["list", "--repo", "s3:bucket/root"], ["init", "--passphrase-file", "x"],
     ])
     func `is told with exit code 64, on standard error, and does nothing`(

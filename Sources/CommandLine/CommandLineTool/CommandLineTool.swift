@@ -92,7 +92,8 @@ struct Varve: ParsableCommand {
             """,
         subcommands: [
             InitCommand.self, SnapshotCommand.self, ListCommand.self, ShowCommand.self,
-            LsCommand.self, CatCommand.self, ExportCommand.self, DiffCommand.self,
+            LsCommand.self, CatCommand.self, FindCommand.self, ExportCommand.self,
+            DiffCommand.self,
             RestoreCommand.self, PullCommand.self, ForgetCommand.self, PruneCommand.self,
             CheckCommand.self,
             StatsCommand.self,

@@ -3,17 +3,7 @@ import SnapshotModel
 
 extension EntryKind {
     /// The word for it in JSON and in options.
-    var word: String {
-        switch self {
-        case .file: "file"
-        case .directory: "directory"
-        case .symlink: "symlink"
-        case .fifo: "fifo"
-        case .socket: "socket"
-        case .characterDevice: "characterDevice"
-        case .blockDevice: "blockDevice"
-        }
-    }
+    var word: String { type.rawValue }
 }
 
 extension JSONWriter {

@@ -26,9 +26,10 @@ struct OpenBucket {
     /// Repeats nothing.
     let plainStore: S3Store
 
+    /// - Parameter remembers: whether what is found out is kept for the next run.
     init(
         _ address: BucketAddress, _ options: StoreOptionGroup, _ meter: TrafficMeter,
-        cacheDirectory: [UInt8]
+        cacheDirectory: [UInt8], remembers: Bool
     ) throws {
         let settings = address.settings
         let endpoint = try S3Endpoint(settings)
@@ -44,7 +45,9 @@ struct OpenBucket {
             now: { Machine.now().seconds },
             didProve: { region, addressing in
                 let found = RememberedEndpoint(endpoint, region: region, addressing: addressing)
-                if found != known { found.save(for: endpoint, cacheDirectory: cacheDirectory) }
+                if remembers, found != known {
+                    found.save(for: endpoint, cacheDirectory: cacheDirectory)
+                }
             })
         let exchange = RetryingExchange(
             client, connections: connections, clock: Self.clock(cancellation),

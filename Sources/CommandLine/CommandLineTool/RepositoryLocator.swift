@@ -45,8 +45,10 @@ struct RepositoryLocator {
     }
 
     /// The repository's store; nothing is asked of it yet.
-    /// - Parameter usesCache: whether copies on the local disk will do.
-    func openStore(usesCache: Bool = true) throws -> OpenStore {
+    /// - Parameters:
+    ///   - usesCache: whether copies on the local disk will do.
+    ///   - remembers: whether what is found out about a bucket is kept for the next run.
+    func openStore(usesCache: Bool = true, remembers: Bool = true) throws -> OpenStore {
         switch address {
         case .directory(let name):
             return OpenStore(directory: RawArguments.absolutePath(name))
@@ -56,8 +58,9 @@ struct RepositoryLocator {
             let meter = TrafficMeter()
             let cache = try ProcessEnvironment.cacheDirectory()
             return try OpenStore(
-                bucket: try OpenBucket(bucket, options, meter, cacheDirectory: cache), meter,
-                cacheDirectory: cache, usesCache: usesCache)
+                bucket: try OpenBucket(
+                    bucket, options, meter, cacheDirectory: cache, remembers: remembers),
+                meter, cacheDirectory: cache, usesCache: usesCache)
         }
     }
 
@@ -85,6 +88,19 @@ struct RepositoryLocator {
             return OpenRepository(repository: try Repository.open(in: store.objects), store: store)
         } catch let error as RepositoryError where error.code == .noRepository {
             throw explain(error)
+        }
+    }
+
+    /// Finds out which repository it is, and writes nothing anywhere.
+    /// - Returns: `nil` when it is the embedded one and was not made yet; what was asked.
+    func identify() throws -> (RepositoryID?, StoreTraffic) {
+        let store = try openStore(usesCache: false, remembers: false)
+        do {
+            let id = try Repository.open(in: store.objects).description.id
+            return (id, store.meter.traffic)
+        } catch let error as RepositoryError where error.code == .noRepository {
+            guard address == .embedded else { throw explain(error) }
+            return (nil, store.meter.traffic)
         }
     }
 

@@ -49,12 +49,34 @@ struct SnapshotCommand: RepositoryCommand {
     @Flag(help: "Make no snapshot when nothing has changed since the last one.")
     var skipUnchanged = false
 
+    @Flag(help: "Only show what would be taken; write nothing.")
+    var dryRun = false
+
+    @Option(
+        help: """
+            Only say why this path would be taken or left out; may be given several times. Write \
+            nothing.
+            """)
+    var explain: [String] = []
+
+    func validate() throws {
+        if dryRun, !explain.isEmpty {
+            throw ValidationError("--dry-run and --explain do not go together")
+        }
+    }
+
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
         let locator = try RepositoryLocator(global)
         var settings = try makeSettings(locator)
+        if !explain.isEmpty {
+            return try ExplainRun(settings: settings, console: console).run(explain)
+        }
         // Before anything is made: a wrong path must not leave a repository behind.
         try settings.checkSources()
+        if dryRun {
+            return try PreviewRun(settings: settings, console: console).run(locator, stopwatch)
+        }
         let open = try locator.openOrMakeEmbedded(console)
         let meter = open.store.meter
         if open.store.bucket != nil { settings.uploads = .network }
@@ -95,23 +117,15 @@ struct SnapshotCommand: RepositoryCommand {
             cancellation: ProcessSettings.cancellation)
     }
 
-    private static func show(
-        _ event: SnapshotEvent, _ progressText: ProgressText, _ console: Console
+    /// - Parameter progressText: makes the line of progress, where there is one.
+    static func show(
+        _ event: SnapshotEvent, _ progressText: ProgressText?, _ console: Console
     ) {
         switch event {
-        case .progress(let progress): console.progress(progressText.line(progress))
+        case .progress(let progress):
+            if let progressText { console.progress(progressText.line(progress)) }
         case .unreadable(let problem):
-            let path = DisplayText.escape(problem.path)
-            if console.isJSON {
-                console.event("unreadable") { writer in
-                    writer.key("path")
-                    writer.string(path)
-                    writer.key("reason")
-                    writer.string(problem.reason)
-                }
-            } else {
-                console.warning("\(path): \(problem.reason)")
-            }
+            console.problem("unreadable", problem.path, problem.reason)
         case .notice(let path, let reason):
             console.notice("\(DisplayText.escape(path)): \(reason)")
         case .warning(let text): console.warning(text)

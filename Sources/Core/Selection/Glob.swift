@@ -26,7 +26,7 @@ struct Glob: Hashable, Sendable {
     }
 
     /// - Parameter pattern: bytes without the signs that say what the pattern is for.
-    init(_ pattern: [UInt8]) throws(GlobProblem) {
+    init(_ pattern: [UInt8]) throws(PatternProblem) {
         let tokens = try GlobParser.tokens(of: pattern)
         form = Self.form(of: tokens)
         if case .literal(let byte) = tokens.last { lastByte = byte } else { lastByte = nil }

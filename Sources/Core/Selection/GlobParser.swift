@@ -29,23 +29,28 @@ struct GlobParser {
     private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The pieces of a pattern.
-    static func tokens(of pattern: [UInt8]) throws(GlobProblem) -> [GlobToken] {
+    static func tokens(of pattern: [UInt8]) throws(PatternProblem) -> [GlobToken] {
         var parser = GlobParser(pattern)
         while parser.position < pattern.count { try parser.parseToken() }
         return parser.tokens
     }
 
-    private mutating func parseToken() throws(GlobProblem) {
+    private mutating func parseToken() throws(PatternProblem) {
         let start = position
         let byte = bytes[position]
         position += 1
         switch byte {
         case Self.asterisk: parseAsterisks(from: start)
         case UInt8(ascii: "?"): tokens.append(.any)
-        case UInt8(ascii: "["): tokens.append(.set(try parseSet(from: start)))
+        case UInt8(ascii: "["):
+            var bracket = BracketParser(bytes, openAt: start, .glob)
+            var set = try bracket.parse()
+            set.remove(Self.slash)
+            tokens.append(.set(set))
+            position = bracket.position
         case Self.backslash:
             guard position < bytes.count else {
-                throw GlobProblem(offset: start, reason: "nothing stands behind the backslash")
+                throw PatternProblem(offset: start, reason: "nothing stands behind the backslash")
             }
             tokens.append(.literal(bytes[position]))
             position += 1
@@ -72,66 +77,5 @@ struct GlobParser {
             let isClosed = rest.isEmpty || rest.starts(with: [Self.backslash, Self.slash])
             tokens.append(isClosed ? .everything : .star)
         }
-    }
-
-    private func byte(_ place: Int) -> UInt8? { place < bytes.count ? bytes[place] : nil }
-
-    private mutating func parseSet(from start: Int) throws(GlobProblem) -> ByteSet {
-        let open = GlobProblem(offset: start, reason: "the bracket is not closed")
-        let isNegated = byte(position) == UInt8(ascii: "!") || byte(position) == UInt8(ascii: "^")
-        if isNegated { position += 1 }
-        var set = ByteSet()
-        /// The byte with which a range may begin.
-        var previous: UInt8?
-        // A bracket that closes right at the beginning stands for itself.
-        repeat {
-            guard var current = byte(position) else { throw open }
-            let next = byte(position + 1)
-            if current == UInt8(ascii: "-"), let first = previous, let next,
-                next != UInt8(ascii: "]")
-            {
-                position += 1
-                let last = try unescaped(or: open)
-                if first <= last { for byte in first...last { set.insert(byte) } }
-                previous = nil
-            } else if current == UInt8(ascii: "["), next == UInt8(ascii: ":"),
-                let named = try parseClass(or: open)
-            {
-                set.formUnion(named)
-                previous = nil
-            } else {
-                current = try unescaped(or: open)
-                set.insert(current)
-                previous = current
-            }
-            position += 1
-        } while byte(position) != UInt8(ascii: "]")
-        position += 1
-        var result = isNegated ? set.inverted : set
-        result.remove(Self.slash)
-        return result
-    }
-
-    /// The byte at the position, or the one behind the backslash that stands there.
-    private mutating func unescaped(or open: GlobProblem) throws(GlobProblem) -> UInt8 {
-        if byte(position) == Self.backslash { position += 1 }
-        guard let byte = byte(position) else { throw open }
-        return byte
-    }
-
-    /// Parses a class such as `[:alpha:]`, and stops at its last bracket.
-    /// - Returns: `nil` when it is none, so that the bracket stands for itself.
-    private mutating func parseClass(or open: GlobProblem) throws(GlobProblem) -> ByteSet? {
-        let start = position + 2
-        guard let end = bytes[start...].firstIndex(of: UInt8(ascii: "]")) else { throw open }
-        guard end > start, bytes[end - 1] == UInt8(ascii: ":") else { return nil }
-        let name = bytes[start..<end - 1]
-        guard let set = ByteSet(className: name) else {
-            throw GlobProblem(
-                offset: position,
-                reason: "there is no class [:\(String(decoding: name, as: UTF8.self)):]")
-        }
-        position = end
-        return set
     }
 }

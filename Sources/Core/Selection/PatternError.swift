@@ -6,11 +6,17 @@ package struct PatternError: Error, Hashable, Sendable {
     package let position: Int
     /// What is wrong there.
     package let reason: String
+
+    init(_ pattern: [UInt8], _ problem: PatternProblem) {
+        self.pattern = pattern
+        position = problem.offset + 1
+        reason = problem.reason
+    }
 }
 
 /// What is wrong with a part of a pattern.
-struct GlobProblem: Error {
-    /// The offset of the byte, within the part.
+struct PatternProblem: Error {
+    /// The offset of the byte, within the part or the whole.
     let offset: Int
     let reason: String
 }

@@ -51,20 +51,11 @@ package struct PatternList: Sendable {
     ) -> SelectionPattern? {
         guard let last = path.last, !patterns.isEmpty else { return nil }
         for number in candidates[Int(last)] {
-            let found = patterns[Int(number)].matches(path, nameStart, isDirectory)
+            let found = patterns[Int(number)].path.matches(
+                path, nameStart: nameStart, isDirectory: isDirectory)
             if found { return patterns[Int(number)] }
         }
         return nil
-    }
-}
-
-extension SelectionPattern {
-    func matches(
-        _ path: UnsafeRawBufferPointer, _ nameStart: Int, _ isDirectory: Bool
-    ) -> Bool {
-        if isForDirectories, !isDirectory { return false }
-        return glob.matches(
-            isAnchored ? path : UnsafeRawBufferPointer(rebasing: path[nameStart...]))
     }
 }
 

@@ -6,70 +6,40 @@ package struct SelectionPattern: Hashable, Sendable {
     package let line: Int
     /// Whether what matches is kept although an earlier pattern leaves it out.
     package let isNegated: Bool
+    let path: PathGlob
+
     /// Whether only directories match.
-    package let isForDirectories: Bool
+    package var isForDirectories: Bool { path.isForDirectories }
+
     /// Whether it is compared with the path from its folder on, rather than with the name alone.
-    package let isAnchored: Bool
-    let glob: Glob
+    package var isAnchored: Bool { path.isAnchored }
+
+    var glob: Glob { path.glob }
 
     /// - Throws: `PatternError` when nothing could ever match.
     package init(_ text: [UInt8], line: Int) throws(PatternError) {
-        let parts = Parts(text)
-        guard !parts.body.isEmpty else {
-            throw PatternError(
-                pattern: text, position: max(text.count, 1), reason: "the pattern is empty")
-        }
         do {
-            self.init(text, line, parts, try Glob(Array(parts.body)))
+            self.init(text, line, try PathGlob(Self.body(of: text)))
         } catch {
-            throw PatternError(
-                pattern: text, position: parts.body.startIndex + error.offset + 1,
-                reason: error.reason)
+            throw PatternError(text, error)
         }
     }
 
     /// A line that git would take: one that makes no sense matches nothing.
     init(lenient text: [UInt8], line: Int) {
-        let parts = Parts(text)
-        let glob: Glob
-        do {
-            glob = parts.body.isEmpty ? .never : try Glob(Array(parts.body))
-        } catch {
-            glob = .never
-        }
-        self.init(text, line, parts, glob)
+        self.init(text, line, PathGlob(lenient: Self.body(of: text)))
     }
 
-    private init(_ text: [UInt8], _ line: Int, _ parts: Parts, _ glob: Glob) {
+    private init(_ text: [UInt8], _ line: Int, _ path: PathGlob) {
         self.text = text
         self.line = line
-        isNegated = parts.isNegated
-        isForDirectories = parts.isForDirectories
-        isAnchored = parts.isAnchored
-        self.glob = glob
+        self.path = path
+        isNegated = text.first == Self.negation
     }
 
-    /// The signs around a pattern, and what is left without them.
-    private struct Parts {
-        private static let slash = UInt8(ascii: "/")
+    private static let negation = UInt8(ascii: "!")
 
-        var body: ArraySlice<UInt8>
-        var isNegated = false
-        var isForDirectories = false
-        var isAnchored = false
-
-        init(_ text: [UInt8]) {
-            body = text[...]
-            if body.first == UInt8(ascii: "!") {
-                isNegated = true
-                body = body.dropFirst()
-            }
-            if body.last == Self.slash {
-                isForDirectories = true
-                body = body.dropLast()
-            }
-            isAnchored = body.contains(Self.slash)
-            if body.first == Self.slash { body = body.dropFirst() }
-        }
+    private static func body(of text: [UInt8]) -> ArraySlice<UInt8> {
+        text.first == negation ? text.dropFirst() : text[...]
     }
 }

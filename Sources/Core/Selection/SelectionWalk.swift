@@ -10,6 +10,12 @@ package struct PatternMatch: Hashable, Sendable {
     /// Where it was written.
     package let origin: PatternOrigin
 
+    /// A pattern of a place.
+    package init(pattern: SelectionPattern, origin: PatternOrigin) {
+        self.pattern = pattern
+        self.origin = origin
+    }
+
     /// Whether the entry is left out, and not kept.
     package var isExcluded: Bool { !pattern.isNegated }
 }

@@ -99,6 +99,37 @@ package enum EntryKind: Hashable, Sendable {
         default: nil
         }
     }
+
+    /// What it is, without what only that kind has.
+    package var type: EntryType {
+        switch self {
+        case .file: .file
+        case .directory: .directory
+        case .symlink: .symlink
+        case .fifo: .fifo
+        case .socket: .socket
+        case .characterDevice: .characterDevice
+        case .blockDevice: .blockDevice
+        }
+    }
+}
+
+/// What an entry is, by the words for it.
+package enum EntryType: String, Hashable, Sendable {
+    /// A regular file.
+    case file
+    /// A directory.
+    case directory
+    /// A symbolic link.
+    case symlink
+    /// A named pipe.
+    case fifo
+    /// A socket.
+    case socket
+    /// A character device.
+    case characterDevice
+    /// A block device.
+    case blockDevice
 }
 
 /// One line of a listing.

@@ -143,6 +143,22 @@ package struct StatCacheEntry {
         }
     }
 
+    /// What the file is.
+    package var fileKind: FileStatus.Kind {
+        switch bytes[2] {
+        case 0: .file
+        case 1: .directory
+        case 2: .symlink
+        case 3: .fifo
+        case 4: .socket
+        case 5: .characterDevice
+        default: .blockDevice
+        }
+    }
+
+    /// The size of the file.
+    package var sizeInBytes: UInt64 { load(16) }
+
     private var payload: UnsafeRawBufferPointer {
         let start = Self.fixedLength + name.count
         let length = Int(load(56) as UInt32)

@@ -21,13 +21,27 @@ package enum ExclusionReason: Hashable, Sendable {
     case larger(thanBytes: UInt64)
     /// Its folder has a file of this name.
     case marked(by: [UInt8])
-    /// It lies on another file system than its source.
+    /// Its folder lies on another file system than the source.
     case otherFileSystem
+    /// It is the repository, or the cache folder.
+    case ownFiles
+}
+
+/// What becomes of an entry.
+enum SelectionVerdict {
+    /// It is taken; a pattern may have kept it.
+    case taken(PatternMatch?)
+    /// It is left out.
+    case leftOut(ExclusionReason)
 }
 
 /// Follows the scanner; for its thread.
 struct EntrySelector {
     private let selection: SnapshotSelection
+    /// Folders that no snapshot takes.
+    private let own: Set<FileIdentity>
+    /// Whether the selection leaves nothing out.
+    private let isIdle: Bool
     private let report: @Sendable (SnapshotEvent) -> Void
     private let git: GitRules
     private var walk: SelectionWalk
@@ -43,10 +57,13 @@ struct EntrySelector {
         let only: [UInt8]?
     }
 
-    /// - Returns: `nil` when nothing can be left out.
-    init?(_ selection: SnapshotSelection, _ report: @escaping @Sendable (SnapshotEvent) -> Void) {
-        if selection.isEmpty { return nil }
+    init(
+        _ selection: SnapshotSelection, own: Set<FileIdentity>,
+        _ report: @escaping @Sendable (SnapshotEvent) -> Void
+    ) {
         self.selection = selection
+        self.own = own
+        isIdle = selection.isEmpty
         self.report = report
         git = GitRules(report: report)
         walk = SelectionWalk(options: selection.patterns)
@@ -54,13 +71,23 @@ struct EntrySelector {
 
     /// Begins with a source.
     mutating func begin(_ status: FileStatus) {
+        if isIdle { return }
         device = status.device
         folders = []
         walk = SelectionWalk(options: selection.patterns)
     }
 
+    /// The names in a directory: of another file system the folder is taken at which it is mounted,
+    /// and no more.
+    func names(
+        of directory: FileHandle, _ status: FileStatus
+    ) throws(SystemCallError) -> SortedNames {
+        isForeign(status) ? SortedNames() : try SortedNames(of: directory)
+    }
+
     /// Goes into a directory, the source first.
     mutating func enter(_ directory: FileHandle, named name: [UInt8], _ names: SortedNames) {
+        if isIdle { return }
         let isSource = folders.isEmpty
         let isOfGit = folders.last?.isOfGit == true || !isSource && name == GitRules.git
         let isWorkTree = selection.usesGitignore && names.contains(GitRules.git)
@@ -82,21 +109,37 @@ struct EntrySelector {
 
     /// Goes back to the parent.
     mutating func leave() {
+        if isIdle { return }
         folders.removeLast()
         if !folders.isEmpty { walk.leave() }
     }
 
     /// Why an entry of the directory is left out; `nil` when it is taken.
     mutating func exclusion(of name: [UInt8], _ status: FileStatus) -> ExclusionReason? {
-        if let only = folders.last?.only { return name == only ? nil : .marked(by: only) }
+        // By far the most entries of by far the most scans.
+        if isIdle, status.kind != .directory { return nil }
+        guard case .leftOut(let reason) = verdict(on: name, status) else { return nil }
+        return reason
+    }
+
+    /// What becomes of an entry of the directory, and why.
+    mutating func verdict(on name: [UInt8], _ status: FileStatus) -> SelectionVerdict {
         let isDirectory = status.kind == .directory
-        if let match = walk.match(name, isDirectory: isDirectory), match.isExcluded {
-            return .pattern(match)
+        var match: PatternMatch?
+        if !isIdle {
+            if let only = folders.last?.only {
+                return name == only ? .taken(nil) : .leftOut(.marked(by: only))
+            }
+            match = walk.match(name, isDirectory: isDirectory)
+            if let match, match.isExcluded { return .leftOut(.pattern(match)) }
+            if let limit = selection.largestInBytes, status.kind == .file,
+                status.sizeInBytes > limit
+            {
+                return .leftOut(.larger(thanBytes: limit))
+            }
         }
-        if let limit = selection.largestInBytes, status.kind == .file, status.sizeInBytes > limit {
-            return .larger(thanBytes: limit)
-        }
-        return nil
+        if isDirectory, own.contains(FileIdentity(status)) { return .leftOut(.ownFiles) }
+        return .taken(match)
     }
 
     /// Whether a directory lies on another file system, so that it is taken without its entries.

@@ -27,7 +27,7 @@ struct SnapshotAttempt {
     /// - Returns: `nil` when the manifest was written too late.
     /// - Throws: `RepositoryError` `.changed` when it is to be made again; `SnapshotError`,
     ///   `StoreError`, `RepositoryError`, `Interrupted`.
-    func run(_ sources: [SnapshotSource]) throws -> SnapshotReport? {
+    func run(_ scan: SourceScan) throws -> SnapshotReport? {
         let start = environment.now()
         let state = FolderState.load(files.state)
         let cache = state.flatMap { StatCache(path: files.statCache, digest: $0.statCache) }
@@ -41,7 +41,7 @@ struct SnapshotAttempt {
             repository: repository, settings: settings, environment: environment, index: index,
             sessions: sessions, journal: journal, packs: files.packs, cache: cache,
             isAllKnown: isAllKnown, expected: state?.counts, start: start, report: problems.add)
-        let built = try pipeline.run(sources, writer)
+        let built = try pipeline.run(scan, writer)
         for table in index.damagedTables {
             report(.warning("index table \(table.id) is damaged: \(table.reason)"))
         }

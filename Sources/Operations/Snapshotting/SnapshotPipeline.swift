@@ -37,14 +37,7 @@ struct SnapshotPipeline: Sendable {
     let start: Timestamp
     let report: @Sendable (SnapshotEvent) -> Void
 
-    func run(
-        _ sources: [SnapshotSource], _ writer: StatCacheWriter
-    ) throws -> Result {
-        let own = ownDirectories()
-        for source in sources where own.contains(FileIdentity(source.status)) {
-            throw SnapshotError(
-                code: .ownDirectory, path: source.path, cause: "varve keeps its own files there")
-        }
+    func run(_ scan: SourceScan, _ writer: StatCacheWriter) throws -> Result {
         let events = BoundedQueue<ScanEvent>(capacity: Self.eventCapacity)
         let queue = WorkQueue()
         let accounts = Monitor<AccountNumbers?>(nil)
@@ -60,7 +53,7 @@ struct SnapshotPipeline: Sendable {
                 expected: expected, now: environment.now, newBytes: { saver.newBytes },
                 report: report)
             let cutters = FileCutters(repository.description.chunking)
-            startScanner(sources, own, events, queue, accounts, threads)
+            startScanner(scan, events, queue, accounts, threads)
             startWorkers(queue, saver, cutters, progress, working, threads)
             let stream = try saver.makeStream(.metadata)
             let assembler = TreeAssembler(
@@ -89,27 +82,21 @@ struct SnapshotPipeline: Sendable {
     }
 
     private func makeKnownContents() throws -> KnownContents {
+        if isAllKnown { return .everything }
         let shared = ChunkLoader.Shared(store: repository.store, index: index)
-        return KnownContents(
-            isAllKnown: isAllKnown, index: index, loader: try ChunkLoader(shared))
+        return KnownContents(index: index, loader: try ChunkLoader(shared))
     }
 
     private func startScanner(
-        _ sources: [SnapshotSource], _ own: Set<FileIdentity>,
-        _ events: BoundedQueue<ScanEvent>, _ queue: WorkQueue, _ accounts: Monitor<AccountNumbers?>,
-        _ threads: ThreadGroup
+        _ scan: SourceScan, _ events: BoundedQueue<ScanEvent>, _ queue: WorkQueue,
+        _ accounts: Monitor<AccountNumbers?>, _ threads: ThreadGroup
     ) {
         threads.spawn {
-            let scanner = TreeScanner(
+            let found = try scan.run(
                 cache: cache, known: settings.ignoresStatCache ? nil : try makeKnownContents(),
-                stamps: settings.stamps, own: own, selection: settings.selection, events: events,
-                jobs: queue, index: index, environment: environment, report: report)
-            if let only = sources.first, sources.count == 1, only.status.kind == .directory {
-                try scanner.scan(root: only.openDirectory(), only.status)
-            } else {
-                try scanner.scan(sources, root: madeUpRoot(sources))
-            }
-            accounts.update { $0 = scanner.accounts }
+                sink: PipelineSink(events: events, jobs: queue, index: index),
+                environment.cancellation, report: report)
+            accounts.update { $0 = found }
             queue.close()
             events.close()
         }
@@ -130,25 +117,21 @@ struct SnapshotPipeline: Sendable {
             }
         }
     }
+}
 
-    /// The repository and the cache must not become part of what they keep.
-    private func ownDirectories() -> Set<FileIdentity> {
-        var own: Set<FileIdentity> = []
-        for path in settings.ownDirectories {
-            if let status = try? FileStatus.of(path: path, followsLinks: true) {
-                own.insert(FileIdentity(status))
-            }
-        }
-        return own
+/// Passes what the scanner tells to the other stages.
+private struct PipelineSink: ScanSink {
+    let events: BoundedQueue<ScanEvent>
+    let jobs: WorkQueue
+    let index: ChunkIndex
+
+    func take(_ job: ReadJob) throws {
+        try index.prepare()
+        jobs.push(job)
     }
 
-    /// The root above several sources belongs to the user and is as new as the newest of them.
-    private func madeUpRoot(_ sources: [SnapshotSource]) -> FileStatus {
-        let newest = sources.map(\.status.modified).max { left, right in
-            (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
-        }
-        return FileStatus(
-            directoryOf: Machine.userID, groupID: Machine.groupID,
-            modified: newest ?? FileStatus.Time(seconds: 0, nanoseconds: 0))
+    func take(_ event: ScanEvent, cost: Int) throws {
+        // The queue is closed to the scanner when the run has failed.
+        guard events.push(event, cost: cost) else { throw Interrupted() }
     }
 }

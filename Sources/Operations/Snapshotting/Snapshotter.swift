@@ -45,7 +45,7 @@ package struct Snapshotter: Sendable {
     /// before, and perhaps packs that the next run will find.
     /// - Throws: `SnapshotError`, `StoreError`, `RepositoryError`, `Interrupted`.
     package func run() throws -> SnapshotReport {
-        let sources = try SnapshotSource.all(settings.sources)
+        let scan = try SourceScan(settings)
         let files = FolderFiles(
             cache: settings.cacheDirectory, repository: repository.description.id,
             host: settings.host, paths: settings.sources)
@@ -59,7 +59,7 @@ package struct Snapshotter: Sendable {
                     repository: repository, meter: meter, settings: settings,
                     environment: environment, sessions: sessions, files: files,
                     trustsParent: number == 0, report: report)
-                if let made = try attempt.run(sources) { return made }
+                if let made = try attempt.run(scan) { return made }
             } catch let error as RepositoryError where error.code == .changed {
                 report(.warning("beginning anew: \(error.cause)"))
             }

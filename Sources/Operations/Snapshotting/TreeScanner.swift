@@ -1,7 +1,7 @@
 // The first stage of a snapshot: walks over the tree, compares each entry with the stat cache, and
-// passes events to the assembler and read jobs to the workers. It opens directories and no files.
+// passes events and read jobs to whoever makes something of them: the stages of a snapshot, or a
+// preview of one. It opens directories and no files.
 
-import ChunkStorage
 import FileHandles
 import FileTree
 import SnapshotModel
@@ -13,13 +13,9 @@ final class TreeScanner {
     private let cache: StatCache?
     let known: KnownContents?
     private let stamps: StampRule
-    private let index: ChunkIndex
-    private let own: Set<FileIdentity>
-    /// Says what is left out; `nil` when nothing can be.
-    private var selector: EntrySelector?
-    private let events: BoundedQueue<ScanEvent>
-    private let jobs: WorkQueue
-    private let environment: SnapshotEnvironment
+    private var selector: EntrySelector
+    private let sink: any ScanSink
+    private let cancellation: Cancellation
     let report: @Sendable (SnapshotEvent) -> Void
     /// Whose files were seen.
     private(set) var accounts = AccountNumbers()
@@ -29,26 +25,22 @@ final class TreeScanner {
     /// - Parameter known: tells which content of the cache may stand for reading a file; `nil`
     ///   when none may.
     init(
-        cache: StatCache?, known: KnownContents?, stamps: StampRule, own: Set<FileIdentity>,
-        selection: SnapshotSelection, events: BoundedQueue<ScanEvent>, jobs: WorkQueue,
-        index: ChunkIndex, environment: SnapshotEnvironment,
+        cache: StatCache?, known: KnownContents?, stamps: StampRule, selector: EntrySelector,
+        sink: any ScanSink, cancellation: Cancellation,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.cache = cache
         self.known = known
         self.stamps = stamps
-        self.index = index
-        self.own = own
-        selector = EntrySelector(selection, report)
-        self.events = events
-        self.jobs = jobs
-        self.environment = environment
+        self.selector = selector
+        self.sink = sink
+        self.cancellation = cancellation
         self.report = report
     }
 
     /// Walks over a snapshot whose root is one directory.
     func scan(root directory: FileHandle, _ status: FileStatus) throws {
-        selector?.begin(status)
+        selector.begin(status)
         let attributes = readAttributes(of: directory)
         try scanDirectory(
             directory,
@@ -61,10 +53,10 @@ final class TreeScanner {
     /// - Parameter sources: ascending by name.
     func scan(_ sources: [SnapshotSource], root status: FileStatus) throws {
         let root = self.scanned([], [], status, .none, .unknown, hasCachedEntry: false)
-        try send(.enter(root))
+        try enter(root)
         var cursor = cursor(of: root)
         for source in sources {
-            selector?.begin(source.status)
+            selector.begin(source.status)
             var batch = OpenBatch(directory: source.folder)
             let candidate = ScanCandidate(
                 name: source.name, openName: source.openName, status: source.status,
@@ -91,19 +83,17 @@ final class TreeScanner {
     }
 
     private func scanDirectory(_ directory: FileHandle, _ scanned: ScannedDirectory) throws {
-        try environment.cancellation.check()
+        try cancellation.check()
         let names: SortedNames
         do {
-            // Of another file system the folder is taken at which it is mounted, and no more.
-            let isForeign = selector?.isForeign(scanned.status) == true
-            names = isForeign ? SortedNames() : try SortedNames(of: directory)
+            names = try selector.names(of: directory, scanned.status)
         } catch {
             reportUnreadable(directory.path, error)
             try pushEmpty(scanned)
             return
         }
-        selector?.enter(directory, named: scanned.name, names)
-        defer { selector?.leave() }
+        selector.enter(directory, named: scanned.name, names)
+        defer { selector.leave() }
         try enter(scanned)
         var cursor = cursor(of: scanned)
         var batch = OpenBatch(directory: directory)
@@ -113,7 +103,10 @@ final class TreeScanner {
                 let status = try names.withName(position) { name throws(SystemCallError) in
                     try directory.status(ofTerminated: name)
                 }
-                if selector?.exclusion(of: name, status) != nil { continue }
+                if let reason = selector.exclusion(of: name, status) {
+                    tell(reason, directory.path.appending(component: name))
+                    continue
+                }
                 let candidate = ScanCandidate(
                     name: name, openName: name, status: status, directory: directory,
                     fileSystem: scanned.fileSystem.ofFile(status, in: scanned.status),
@@ -134,7 +127,7 @@ final class TreeScanner {
         while cursor?.next() != nil { rest += 1 }
         batch.skip(rest)
         try push(&batch)
-        try send(.leave)
+        try sink.take(.leave, cost: 1)
     }
 
     private func visit(
@@ -222,11 +215,6 @@ final class TreeScanner {
             status = candidate.status
             directory = nil
         }
-        if own.contains(FileIdentity(status)) {
-            report(.notice(path: fullPath, reason: "left out: varve keeps its own files there"))
-            batch.skip(cached == nil ? 0 : 1)
-            return
-        }
         let wasCached = cached != nil
         var cached = cached?.matchesDirectory(status) == true ? cached : nil
         let attributes = attributes(of: candidate, status, directory, cached)
@@ -251,7 +239,7 @@ final class TreeScanner {
                 name: scanned.name, path: scanned.path, status: scanned.status, isCached: false,
                 hasCachedEntry: scanned.hasCachedEntry, attributes: scanned.attributes,
                 fileSystem: scanned.fileSystem))
-        try send(.leave)
+        try sink.take(.leave, cost: 1)
     }
 
     private func add(_ candidate: ScanCandidate, to batch: inout OpenBatch) {
@@ -281,21 +269,19 @@ final class TreeScanner {
     /// Passes the batch on: first the files to the workers, for the assembler will wait for them.
     private func push(_ batch: inout OpenBatch) throws {
         let (finished, cost) = batch.finish()
-        if let job = finished.job {
-            try index.prepare()
-            jobs.push(job)
-        }
-        if cost > 0 { try send(.entries(finished), cost: cost) }
+        if let job = finished.job { try sink.take(job) }
+        if cost > 0 { try sink.take(.entries(finished), cost: cost) }
     }
 
     private func enter(_ directory: ScannedDirectory) throws {
         let bytes = directory.attributes.sizeInBytes
-        try send(.enter(directory), cost: 1 + OpenBatch.cost(ofAttributeBytes: bytes))
+        try sink.take(.enter(directory), cost: 1 + OpenBatch.cost(ofAttributeBytes: bytes))
     }
 
-    /// Passes an event on; ends the walk when the run has failed and nobody listens any more.
-    private func send(_ event: ScanEvent, cost: Int = 1) throws {
-        guard events.push(event, cost: cost) else { throw Interrupted() }
+    /// What was asked for needs no telling, and what was not does.
+    private func tell(_ reason: ExclusionReason, _ path: [UInt8]) {
+        guard reason == .ownFiles else { return }
+        report(.notice(path: path, reason: "left out: varve keeps its own files there"))
     }
 
     private func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {

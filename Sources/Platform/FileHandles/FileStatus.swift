@@ -25,8 +25,8 @@ package struct FileStatus: Equatable, Sendable {
         }
     }
 
-    /// The kinds of file.
-    package enum Kind: Sendable {
+    /// The kinds of file, by the words for them.
+    package enum Kind: String, Sendable {
         case file
         case directory
         case symlink

@@ -1,0 +1,78 @@
+import FileHandles
+import FileTree
+import SnapshotModel
+import StatCaching
+import WorkerThreads
+
+/// The sources of a snapshot, with what is left out of them: what every scan of them is made of.
+struct SourceScan: Sendable {
+    let sources: [SnapshotSource]
+    private let selection: SnapshotSelection
+    private let stamps: StampRule
+    private let ownDirectories: [[UInt8]]
+
+    /// Looks at the sources.
+    /// - Throws: `SnapshotError`.
+    init(_ settings: SnapshotSettings) throws {
+        sources = try SnapshotSource.all(settings.sources)
+        selection = settings.selection
+        stamps = settings.stamps
+        ownDirectories = settings.ownDirectories
+        let own = Self.identities(of: ownDirectories)
+        for source in sources where own.contains(FileIdentity(source.status)) {
+            throw SnapshotError(
+                code: .ownDirectory, path: source.path, cause: "varve keeps its own files there")
+        }
+    }
+
+    /// Whether the snapshot's root is the one source, a directory, rather than a made-up folder.
+    var isRooted: Bool { sources.count == 1 && sources[0].status.kind == .directory }
+
+    /// What says of each entry whether it is taken.
+    func makeSelector(_ report: @escaping @Sendable (SnapshotEvent) -> Void) -> EntrySelector {
+        // The cache folder may have been made since the sources were looked at.
+        EntrySelector(selection, own: Self.identities(of: ownDirectories), report)
+    }
+
+    /// Walks over the sources.
+    /// - Parameters:
+    ///   - known: tells which content of the cache may stand for reading a file; `nil` when none
+    ///     may.
+    ///   - sink: called on the calling thread.
+    /// - Returns: whose files were seen.
+    func run(
+        cache: StatCache?, known: KnownContents?, sink: any ScanSink, _ cancellation: Cancellation,
+        report: @escaping @Sendable (SnapshotEvent) -> Void
+    ) throws -> AccountNumbers {
+        let scanner = TreeScanner(
+            cache: cache, known: known, stamps: stamps, selector: makeSelector(report), sink: sink,
+            cancellation: cancellation, report: report)
+        if isRooted {
+            try scanner.scan(root: sources[0].openDirectory(), sources[0].status)
+        } else {
+            try scanner.scan(sources, root: madeUpRoot())
+        }
+        return scanner.accounts
+    }
+
+    /// The repository and the cache must not become part of what they keep.
+    private static func identities(of paths: [[UInt8]]) -> Set<FileIdentity> {
+        var own: Set<FileIdentity> = []
+        for path in paths {
+            if let status = try? FileStatus.of(path: path, followsLinks: true) {
+                own.insert(FileIdentity(status))
+            }
+        }
+        return own
+    }
+
+    /// The root above several sources belongs to the user and is as new as the newest of them.
+    private func madeUpRoot() -> FileStatus {
+        let newest = sources.map(\.status.modified).max { left, right in
+            (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+        }
+        return FileStatus(
+            directoryOf: Machine.userID, groupID: Machine.groupID,
+            modified: newest ?? FileStatus.Time(seconds: 0, nanoseconds: 0))
+    }
+}
