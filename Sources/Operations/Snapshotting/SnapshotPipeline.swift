@@ -35,6 +35,8 @@ struct SnapshotPipeline: Sendable {
     /// What the parent held.
     let expected: TreeCounts?
     let start: Timestamp
+    /// What the parent has under the name of a stream.
+    let previous: Entry?
     let report: @Sendable (SnapshotEvent) -> Void
 
     func run(
@@ -104,8 +106,11 @@ struct SnapshotPipeline: Sendable {
                 cache: cache, known: settings.ignoresStatCache ? nil : try makeKnownContents(),
                 own: own, selection: settings.selection, events: events, jobs: queue, index: index,
                 environment: environment, report: report)
-            if let only = sources.first, sources.count == 1, only.status.kind == .directory {
-                try scanner.scan(root: only.openDirectory(), only.status)
+            if let stream = settings.stream {
+                try scanner.scan(stream, previous: previous, start: start)
+            } else if let only = sources.first, sources.count == 1, only.status.kind == .directory {
+                let listed = settings.list.map { ListedPaths($0) }
+                try scanner.scan(root: only.openDirectory(), only.status, listed)
             } else {
                 try scanner.scan(sources, root: madeUpRoot(sources))
             }
@@ -124,7 +129,7 @@ struct SnapshotPipeline: Sendable {
             threads.spawn {
                 let worker = try FileWorker(
                     queue: queue, saver: saver, cutters: cutters, environment: environment,
-                    progress: progress, linked: linked)
+                    progress: progress, linked: linked, keepYoung: sessions.keepYoung)
                 try worker.run()
                 working.update { $0 -= 1 }
             }
@@ -142,13 +147,20 @@ struct SnapshotPipeline: Sendable {
         return own
     }
 
-    /// The root above several sources belongs to the user and is as new as the newest of them.
+    /// The root above several sources is as new as the newest of them.
     private func madeUpRoot(_ sources: [SnapshotSource]) -> FileStatus {
         let newest = sources.map(\.status.modified).max { left, right in
             (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
         }
-        return FileStatus(
-            directoryOf: Machine.userID, groupID: Machine.groupID,
-            modified: newest ?? FileStatus.Time(seconds: 0, nanoseconds: 0))
+        return FileStatus(madeUpRootOf: newest ?? FileStatus.Time(seconds: 0, nanoseconds: 0))
+    }
+}
+
+extension FileStatus {
+    /// The status of a root that exists nowhere: it is the user's.
+    init(madeUpRootOf modified: FileStatus.Time) {
+        self.init(
+            madeUp: .directory, permissions: 0o755, userID: Machine.userID,
+            groupID: Machine.groupID, modified: modified)
     }
 }

@@ -45,11 +45,12 @@ final class TreeScanner {
     }
 
     /// Walks over a snapshot whose root is one directory.
-    func scan(root directory: FileHandle, _ status: FileStatus) throws {
+    /// - Parameter listed: what to take of it; `nil` for everything.
+    func scan(root directory: FileHandle, _ status: FileStatus, _ listed: ListedPaths?) throws {
         selector?.begin(status)
         let attributes = readAttributes(of: directory)
         try scanDirectory(
-            directory, self.scanned([], [], status, attributes, hasCachedEntry: false))
+            directory, self.scanned([], [], status, attributes, hasCachedEntry: false), listed)
     }
 
     /// Walks over a made-up root that has the sources as its entries.
@@ -71,6 +72,30 @@ final class TreeScanner {
         try finish(OpenBatch(directory: nil), &cursor)
     }
 
+    /// Has a worker read a stream.
+    /// - Returns: `nil` when the run has failed.
+    func read(_ stream: StreamSource) throws -> Content? {
+        try index.prepare()
+        let job = StreamJob(stream)
+        jobs.push(job)
+        return job.wait()
+    }
+
+    /// Tells of a made-up root that has one entry.
+    func send(only name: [UInt8], _ kind: EntryKind, _ status: FileStatus) throws {
+        accounts.insert(status)
+        let root = FileStatus(madeUpRootOf: status.modified)
+        try send(
+            .enter(
+                ScannedDirectory(
+                    name: [], path: [], status: root, isCached: false, hasCachedEntry: false,
+                    attributes: .none)))
+        let entry = ScannedEntry(
+            name: name, status: status, content: .complete(kind), attributes: .none, hardLink: nil)
+        try send(.entries(ScanBatch(items: [.entry(entry)])))
+        try send(.leave)
+    }
+
     private func scanned(
         _ name: [UInt8], _ path: [UInt8], _ status: FileStatus, _ attributes: ScannedAttributes,
         hasCachedEntry: Bool
@@ -84,13 +109,17 @@ final class TreeScanner {
         scanned.isCached ? cache?.directory(scanned.path).map(StatCacheCursor.init) : nil
     }
 
-    private func scanDirectory(_ directory: FileHandle, _ scanned: ScannedDirectory) throws {
+    private func scanDirectory(
+        _ directory: FileHandle, _ scanned: ScannedDirectory, _ listed: ListedPaths?
+    ) throws {
         try environment.cancellation.check()
+        // Of another file system the folder is taken at which it is mounted, and no more.
+        let isForeign = selector?.isForeign(scanned.status) == true
         let names: SortedNames
         do {
-            // Of another file system the folder is taken at which it is mounted, and no more.
-            let isForeign = selector?.isForeign(scanned.status) == true
-            names = isForeign ? SortedNames() : try SortedNames(of: directory)
+            // What is listed is not looked for, but rules may go by what lies beside it.
+            let readsNames = !isForeign && (listed == nil || selector != nil)
+            names = readsNames ? try SortedNames(of: directory) : SortedNames()
         } catch {
             reportUnreadable(directory.path, error)
             try pushEmpty(scanned)
@@ -101,17 +130,18 @@ final class TreeScanner {
         try enter(scanned)
         var cursor = cursor(of: scanned)
         var batch = OpenBatch(directory: directory)
+        if let listed {
+            if !isForeign { try scan(listed, of: directory, scanned.path, &cursor, &batch) }
+            return try finish(batch, &cursor)
+        }
         for position in 0..<names.count {
             let name = names[position]
             do {
                 let status = try names.withName(position) { name throws(SystemCallError) in
                     try directory.status(ofTerminated: name)
                 }
-                if selector?.exclusion(of: name, status) != nil { continue }
-                let candidate = ScanCandidate(
-                    name: name, openName: name, status: status, directory: directory,
-                    hardLink: links.firstMember(of: status, named: name, in: scanned.path))
-                try visit(candidate, scanned.path, &cursor, &batch)
+                if isExcluded(name, status) { continue }
+                try visit(name, status, directory, scanned.path, nil, &cursor, &batch)
             } catch let error as SystemCallError {
                 // A name that is gone since the directory was read is as one that never was.
                 if error.isNoEntry { continue }
@@ -128,6 +158,25 @@ final class TreeScanner {
         batch.skip(rest)
         try push(&batch)
         try send(.leave)
+    }
+
+    /// Whether an entry of the current directory is left out.
+    func isExcluded(_ name: [UInt8], _ status: FileStatus) -> Bool {
+        selector?.exclusion(of: name, status) != nil
+    }
+
+    /// Takes an entry of a directory.
+    /// - Parameters:
+    ///   - path: the path of the directory, below the root.
+    ///   - listed: what to take of the entry, if it is a directory; `nil` for everything.
+    func visit(
+        _ name: [UInt8], _ status: FileStatus, _ directory: FileHandle, _ path: [UInt8],
+        _ listed: ListedPaths?, _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
+    ) throws {
+        let candidate = ScanCandidate(
+            name: name, openName: name, status: status, directory: directory,
+            hardLink: links.firstMember(of: status, named: name, in: path), listed: listed)
+        try visit(candidate, path, &cursor, &batch)
     }
 
     private func visit(
@@ -224,7 +273,7 @@ final class TreeScanner {
         let scanned = scanned(
             candidate.name, path, status, attributes, hasCachedEntry: cached != nil)
         if let directory {
-            try scanDirectory(directory, scanned)
+            try scanDirectory(directory, scanned, candidate.listed)
         } else {
             try pushEmpty(scanned)
         }
@@ -283,7 +332,7 @@ final class TreeScanner {
         guard events.push(event, cost: cost) else { throw Interrupted() }
     }
 
-    private func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {
+    func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {
         report(.unreadable(UnreadablePath(path: path, reason: error.reason)))
     }
 }

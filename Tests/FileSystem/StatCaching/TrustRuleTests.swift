@@ -15,7 +15,7 @@ struct TrustRuleTests {
                 nanoseconds: UInt32((UInt64(nanoseconds) + age) % Self.second)))
         return rule.isSettled(
             FileStatus(
-                directoryOf: 0, groupID: 0,
+                madeUp: .directory, permissions: 0o755, userID: 0, groupID: 0,
                 modified: FileStatus.Time(seconds: 1_000_000, nanoseconds: nanoseconds)))
     }
 
@@ -36,7 +36,7 @@ struct TrustRuleTests {
     @Test func `a change in the future is never settled, one at the beginning of time is`() {
         let time = { (seconds: Int64) in
             FileStatus(
-                directoryOf: 0, groupID: 0,
+                madeUp: .directory, permissions: 0o755, userID: 0, groupID: 0,
                 modified: FileStatus.Time(seconds: seconds, nanoseconds: 1))
         }
         let rule = TrustRule(start: Timestamp(seconds: 1000, nanoseconds: 0))
