@@ -213,6 +213,45 @@ struct StreamTests {
         #expect(try sandbox.manifests().isEmpty)
     }
 
+    /// Takes a stream that says nothing until its session has got older, and then ends once
+    /// `isEnough` says so of the sessions that were opened.
+    private func takeSilent(
+        forSeconds count: UInt64, _ isEnough: @escaping @Sendable (_ sessions: Int) -> Bool
+    ) throws -> SnapshotRun {
+        let sessions = Mutex(0)
+        let store = HookedStore(
+            sandbox.store,
+            afterPut: { key in
+                if key.description.contains("session.") { sessions.withLock { $0 += 1 } }
+            })
+        let pipe = try StreamPipe()
+        pipe.write([1])
+        pipe.run { [sandbox] _ in
+            while sessions.withLock({ $0 }) == 0 { sched_yield() }
+            sandbox.uptimeInSeconds += count
+            while !isEnough(sessions.withLock { $0 }) { sched_yield() }
+        }
+        defer { pipe.join() }
+        return try take(.file(pipe.output), through: store)
+    }
+
+    @Test func `a session is kept while a stream is silent`() throws {
+        let lease = UInt64(sandbox.leaseInSeconds)
+        let run = try takeSilent(forSeconds: lease / 2 + 1) { $0 >= 2 }
+        #expect(run.report.isNew)
+        #expect(try sandbox.check().problems == [])
+    }
+
+    @Test func `a session that lapses makes no snapshot, for a stream is read only once`() throws {
+        let lease = UInt64(sandbox.leaseInSeconds)
+        let error = #expect(throws: RepositoryError.self) {
+            _ = try takeSilent(forSeconds: 2 * lease) { _ in true }
+        }
+        #expect(error?.code == .changed)
+        #expect(error?.cause.contains("a stream is read only once") == true)
+        #expect(try sandbox.manifests().isEmpty)
+    }
+
     @Test func `a store that fails stops a stream that never ends`() throws {
         let store = FaultyStore(
             sandbox.store, FaultyStore.Fault(.put, call: 2, isPermanent: true, code: .noSpace))
