@@ -150,6 +150,9 @@ package final class RunningTool {
     /// Sends a signal.
     package func send(signal number: CInt) { kill(process.processIdentifier, number) }
 
+    /// The number of its process.
+    package var processID: Int32 { process.processIdentifier }
+
     /// Whether it has not ended.
     package var isRunning: Bool { process.isRunning }
 

@@ -116,8 +116,18 @@ struct Failure: Error {
     }
 
     private init(snapshot error: SnapshotError) {
+        let subject = DisplayText.escape(error.path)
+        let verb =
+            switch error.code {
+            case .noProgram: "start"
+            case .unreadableStream: "read"
+            default: "take"
+            }
         let remedy =
             switch error.code {
+            case .noProgram: "check the command; no snapshot was made"
+            case .failedProgram, .unreadableStream:
+                "no snapshot was made; what was stored of the stream is not sent again"
             case .ownDirectory: "choose another folder; nothing was written"
             case .noSource: "check the path; nothing was written"
             case .collision: "rename one, or make a snapshot of each; nothing was written"
@@ -125,7 +135,9 @@ struct Failure: Error {
             }
         self.init(
             error.code == .collision ? .usage : .failed,
-            "cannot take \(DisplayText.escape(error.path))", error.cause, remedy)
+            error.code == .failedProgram
+                ? "the command \(subject) failed" : "cannot \(verb) \(subject)",
+            error.cause, remedy)
     }
 
     private init(restore error: RestoreError) {

@@ -27,6 +27,17 @@ enum ProcessEnvironment {
         return variables
     }
 
+    /// All variables as they are, each as `NAME=VALUE`: for programs that are to have them.
+    static func entries() -> [[UInt8]] {
+        var entries: [[UInt8]] = []
+        var place = environ
+        while let entry = place.pointee {
+            entries.append(Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry))))
+            place += 1
+        }
+        return entries
+    }
+
     /// The directory for caches, absolute.
     static func cacheDirectory() throws -> [UInt8] {
         if let path = variable("VARVE_CACHE_DIR"), !path.isEmpty {

@@ -61,5 +61,7 @@ enum ProcessSettings {
     static func apply() {
         ProcessLimits.raiseDescriptorLimit()
         ProcessLimits.shareHeaps()
+        // Ignored, as some parents have it, it would hide how the programs end that we start.
+        signal(SIGCHLD, SIG_DFL)
     }
 }

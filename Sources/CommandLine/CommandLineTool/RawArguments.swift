@@ -6,12 +6,21 @@ enum RawArguments {
     /// - Parameter text: the argument as the parser has it, with what is not UTF-8 replaced.
     static func bytes(of text: String) -> [UInt8] {
         guard text.contains("\u{FFFD}") else { return Array(text.utf8) }
-        for index in 0..<Int(CommandLine.argc) {
-            guard let argument = CommandLine.unsafeArgv[index] else { continue }
-            let bytes = UnsafeRawBufferPointer(start: argument, count: length(argument))
-            if String(decoding: bytes, as: UTF8.self) == text { return Array(bytes) }
+        return all().first { String(decoding: $0, as: UTF8.self) == text } ?? Array(text.utf8)
+    }
+
+    /// The arguments behind the first `--`; `nil` where there is none.
+    static func behindTerminator() -> [[UInt8]]? {
+        let arguments = all()
+        return arguments.firstIndex(of: Array("--".utf8)).map { Array(arguments[($0 + 1)...]) }
+    }
+
+    private static func all() -> [[UInt8]] {
+        (0..<Int(CommandLine.argc)).compactMap { index in
+            CommandLine.unsafeArgv[index].map { argument in
+                Array(UnsafeRawBufferPointer(start: argument, count: length(argument)))
+            }
         }
-        return Array(text.utf8)
     }
 
     /// The path that an argument names, absolute.

@@ -43,6 +43,12 @@ struct SelectionOptions: ParsableArguments {
     @Flag(help: "Leave out what lies on other file systems.")
     var oneFileSystem = false
 
+    /// Whether something may be left out.
+    var isGiven: Bool {
+        !exclude.isEmpty || !excludeFrom.isEmpty || !excludeIfPresent.isEmpty || excludeCaches
+            || excludeLargerThan != nil || gitignore || oneFileSystem
+    }
+
     /// The largest file of patterns.
     private static let mostBytes = 64 * 1024 * 1024
 

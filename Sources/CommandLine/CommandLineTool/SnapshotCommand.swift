@@ -12,16 +12,18 @@ import ZstdCodec
 
 struct SnapshotCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
-        commandName: "snapshot", abstract: "Make a snapshot of folders and files.",
+        commandName: "snapshot", abstract: "Make a snapshot of folders and files, or of a stream.",
         discussion: """
             A snapshot of one folder has that folder's content as its root. With several paths, or \
             a file, the root has one entry for each path, named by its last component.
+
+            With --stdin-name a command may stand behind --: its standard output is the stream, \
+            and there is no snapshot unless it ends with exit code 0.
             """)
 
     @OptionGroup var global: GlobalOptions
 
-    @Argument(help: "What to take.")
-    var paths: [String]
+    @OptionGroup var sources: SourceOptions
 
     @OptionGroup(title: "What to leave out") var selection: SelectionOptions
 
@@ -63,6 +65,12 @@ struct SnapshotCommand: RepositoryCommand {
         if dryRun, !explain.isEmpty {
             throw ValidationError("--dry-run and --explain do not go together")
         }
+        if sources.stdinName != nil, dryRun || !explain.isEmpty {
+            throw ValidationError("of a stream nothing can be shown without using it up")
+        }
+        if sources.hasLists, !explain.isEmpty {
+            throw ValidationError("--explain does not go together with listed paths")
+        }
     }
 
     mutating func run(_ console: Console) throws -> ExitCode {
@@ -91,13 +99,15 @@ struct SnapshotCommand: RepositoryCommand {
     }
 
     private func makeSettings(_ locator: RepositoryLocator) throws -> SnapshotSettings {
-        let folder = Machine.currentDirectory()
         let cache = try ProcessEnvironment.cacheDirectory()
+        try sources.check(selection)
+        let stream = try sources.stream()
         var settings = SnapshotSettings(
-            sources: paths.map { AbsolutePath.make(RawArguments.bytes(of: $0), in: folder) },
-            host: host ?? Machine.hostName(),
+            sources: stream.map { [$0.path] } ?? sources.paths, host: host ?? Machine.hostName(),
             user: Machine.userName(Machine.userID) ?? "\(Machine.userID)",
             cacheDirectory: cache, tool: "varve \(CommandLineTool.version)")
+        settings.stream = stream
+        settings.list = try sources.list()
         settings.tags = tag
         settings.description = description
         settings.selection = try selection.selection()

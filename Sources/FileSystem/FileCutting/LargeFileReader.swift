@@ -1,7 +1,8 @@
 import Chunking
 package import FileHandles
 
-/// Reads a file as stretches of whole chunks, and passes over holes without reading them.
+/// Reads a file as stretches of whole chunks, and passes over holes without reading them. A stream
+/// gives the same chunks as a file with the same bytes.
 package struct LargeFileReader {
     /// A stretch of the file.
     package enum Piece {
@@ -11,11 +12,16 @@ package struct LargeFileReader {
         case zeros(count: Int, length: Int)
     }
 
-    private let handle: FileHandle
-    private let status: FileStatus
+    /// Where the bytes come from.
+    private enum Source {
+        /// A file with the status that it had at first.
+        case file(FileHandle, FileStatus)
+        case stream(ByteStream)
+    }
+
+    private let source: Source
     private let cutters: FileCutters
     private let cutter: ChunkCutter
-    private let isSparse: Bool
     /// Where the next chunk begins.
     private var offset: UInt64 = 0
     /// Bytes that were read and not cut yet; they begin at `offset`.
@@ -27,10 +33,8 @@ package struct LargeFileReader {
     package init(
         _ handle: FileHandle, _ status: FileStatus, _ cutters: FileCutters
     ) throws(SystemCallError) {
-        self.handle = handle
-        self.status = status
+        source = .file(handle, status)
         self.cutters = cutters
-        isSparse = status.lacksBlocks
         let head = UnsafeMutableRawBufferPointer.allocate(
             byteCount: ContentKind.headInBytes, alignment: 16)
         defer { head.deallocate() }
@@ -38,6 +42,24 @@ package struct LargeFileReader {
         cutter = cutters.cutter(
             forHead: UnsafeRawBufferPointer(rebasing: head[..<count]),
             sizeInBytes: status.sizeInBytes)
+    }
+
+    /// A reader of a whole stream, from where it is.
+    ///
+    /// How long it will be nobody knows. Where that would decide, it is taken to be a whole number
+    /// of sectors: of what looks like a disk, no other length is to be expected.
+    package init(_ stream: ByteStream, _ cutters: FileCutters) throws(SystemCallError) {
+        source = .stream(stream)
+        self.cutters = cutters
+        // As much as every file has that is not taken for a small one, so that a shorter stream is
+        // known to its end.
+        let head = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: cutters.bufferInBytes, alignment: 16)
+        defer { head.deallocate() }
+        let count = try stream.read(into: head)
+        let bytes = UnsafeRawBufferPointer(rebasing: head[..<count])
+        cutter = cutters.cutter(forHead: bytes, sizeInBytes: UInt64(count))
+        rest = Array(bytes)
     }
 
     /// The next stretch; `nil` at the end of the file.
@@ -49,9 +71,7 @@ package struct LargeFileReader {
         memory.copyBytes(from: rest)
         let count: Int
         do throws(SystemCallError) {
-            count = try handle.read(
-                into: UnsafeMutableRawBufferPointer(rebasing: memory[rest.count...]),
-                at: offset + UInt64(rest.count))
+            count = try read(into: UnsafeMutableRawBufferPointer(rebasing: memory[rest.count...]))
         } catch {
             memory.deallocate()
             throw error
@@ -64,6 +84,14 @@ package struct LargeFileReader {
             return nil
         }
         return .chunks(ChunkedBytes(memory: memory, lengths: lengths))
+    }
+
+    /// Reads what stands behind the rest.
+    private func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int {
+        switch source {
+        case .file(let handle, _): try handle.read(into: buffer, at: offset + UInt64(rest.count))
+        case .stream(let stream): try stream.read(into: buffer)
+        }
     }
 
     /// Cuts what can be cut for certain, and keeps the rest for the next segment.
@@ -83,7 +111,9 @@ package struct LargeFileReader {
     /// A chunk is a function of the `maximumInBytes` that begin with it, so as long as they all lie
     /// in a hole the chunks are known without reading.
     private mutating func skipHole() -> Piece? {
-        guard isSparse, offset < status.sizeInBytes else { return nil }
+        guard case .file(let handle, let status) = source, status.lacksBlocks,
+            offset < status.sizeInBytes
+        else { return nil }
         let data = min(handle.nextData(from: offset) ?? status.sizeInBytes, status.sizeInBytes)
         let maximum = UInt64(cutter.maximumInBytes)
         guard data >= offset + maximum else { return nil }

@@ -41,7 +41,7 @@ struct EntrySelector {
     /// Folders that no snapshot takes.
     private let own: Set<FileIdentity>
     /// Whether the selection leaves nothing out.
-    private let isIdle: Bool
+    let isIdle: Bool
     private let report: @Sendable (SnapshotEvent) -> Void
     private let git: GitRules
     private var walk: SelectionWalk

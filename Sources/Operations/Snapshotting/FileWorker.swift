@@ -24,24 +24,28 @@ final class FileWorker {
     /// How many segments of one file may be on their way: bounds memory.
     private static let segmentsInFlight = 3
 
-    private let queue: WorkQueue
-    private let cutters: FileCutters
-    private let environment: SnapshotEnvironment
-    private let progress: ProgressMeter
+    let queue: WorkQueue
+    let cutters: FileCutters
+    let environment: SnapshotEnvironment
+    let progress: ProgressMeter
+    let keepYoung: () throws -> Void
     private let linked: LinkedReads
     private let data: ChunkStream
     private let metadata: ChunkStream
     private let buffer: UnsafeMutableRawBufferPointer
 
+    /// - Parameter keepYoung: keeps the session that the run goes on under.
     init(
         queue: WorkQueue, saver: ChunkSaver, cutters: FileCutters,
-        environment: SnapshotEnvironment, progress: ProgressMeter, linked: LinkedReads
+        environment: SnapshotEnvironment, progress: ProgressMeter, linked: LinkedReads,
+        keepYoung: @escaping () throws -> Void
     ) throws {
         self.queue = queue
         self.cutters = cutters
         self.environment = environment
         self.progress = progress
         self.linked = linked
+        self.keepYoung = keepYoung
         data = try saver.makeStream(.data)
         metadata = try saver.makeStream(.metadata)
         buffer = .allocate(byteCount: cutters.bufferInBytes, alignment: 4096)
@@ -54,6 +58,9 @@ final class FileWorker {
         while let work = queue.pop() {
             switch work {
             case .segment(let segment): segment.process(data)
+            case .stream(let job):
+                defer { job.abandon() }
+                job.complete(try read(job.source))
             case .job(let job):
                 // Whatever happens, nobody must wait for this job for ever.
                 defer { job.abandon() }
@@ -174,6 +181,12 @@ final class FileWorker {
     ) throws(SystemCallError) -> Content {
         handle.adviseSequential()
         var reader = try LargeFileReader(handle, status, cutters)
+        return try content(of: &reader)
+    }
+
+    /// Reads what comes in segments.
+    /// - Returns: the content; less than that once the run is to stop.
+    func content(of reader: inout LargeFileReader) throws(SystemCallError) -> Content {
         var pieces = PieceQueue(ContentBuilder(listsTo: metadata))
         while !environment.cancellation.isCancelled, let piece = try reader.next() {
             switch piece {

@@ -1,4 +1,5 @@
 import FileHandles
+import FileTree
 import SnapshotModel
 import StatCaching
 
@@ -13,6 +14,8 @@ struct ScanCandidate {
     let fileSystem: FileSystemKind
     /// Where the file's first name is, if this is a further one.
     let hardLink: TreePath?
+    /// What to take of a directory; `nil` for everything.
+    var listed: ListedPaths?
 
     /// The path for messages.
     var path: [UInt8] { directory.path.appending(component: name) }

@@ -34,13 +34,15 @@ struct SnapshotAttempt {
         let index = sessions.makeIndex()
         let parentStands = try askForParent(state, hasCache: cache != nil)
         let isAllKnown = try relyOnCache(state, index, parentStands: parentStands)
+        let previous = try previousEntry(cache, index) { try newestSnapshot(index) }
         let problems = ProblemList(forwardingTo: report)
         let writer = StatCacheWriter(path: files.statCache, old: cache)
         let journal = UploadJournal(path: files.journal)
         let pipeline = SnapshotPipeline(
             repository: repository, settings: settings, environment: environment, index: index,
             sessions: sessions, journal: journal, packs: files.packs, cache: cache,
-            isAllKnown: isAllKnown, expected: state?.counts, start: start, report: problems.add)
+            isAllKnown: isAllKnown, expected: state?.counts, start: start, previous: previous,
+            report: problems.add)
         let built = try pipeline.run(scan, writer)
         for table in index.damagedTables {
             report(.warning("index table \(table.id) is damaged: \(table.reason)"))
@@ -102,19 +104,23 @@ struct SnapshotAttempt {
         _ state: FolderState?, _ index: ChunkIndex
     ) throws -> FolderState.Parent? {
         if let state { return state.parent }
+        guard let newest = try newestSnapshot(index) else { return nil }
+        return FolderState.Parent(
+            id: newest.id, time: newest.time,
+            rootID: EntryCodec.encode(newest.root).withUnsafeBytes(SHA256.digest))
+    }
+
+    /// The newest snapshot of the same host and paths.
+    private func newestSnapshot(_ index: ChunkIndex) throws -> Manifest? {
         // Where there was no table there is no snapshot.
         if index.viewIsEmpty { return nil }
         var filter = SnapshotFilter()
         filter.host = settings.host
         filter.path = settings.sources.first
-        guard
-            let newest = try repository.recentSnapshot(
-                filter, now: environment.now()),
+        guard let newest = try repository.recentSnapshot(filter, now: environment.now()),
             newest.paths == settings.sources
         else { return nil }
-        return FolderState.Parent(
-            id: newest.id, time: newest.time,
-            rootID: EntryCodec.encode(newest.root).withUnsafeBytes(SHA256.digest))
+        return newest
     }
 
     /// Whether the parent was not forgotten since: one HEAD.

@@ -35,6 +35,8 @@ struct SnapshotPipeline: Sendable {
     /// What the parent held.
     let expected: TreeCounts?
     let start: Timestamp
+    /// What the parent has under the name of a stream.
+    let previous: Entry?
     let report: @Sendable (SnapshotEvent) -> Void
 
     func run(_ scan: SourceScan, _ writer: StatCacheWriter) throws -> Result {
@@ -92,10 +94,15 @@ struct SnapshotPipeline: Sendable {
         _ accounts: Monitor<AccountNumbers?>, _ threads: ThreadGroup
     ) {
         threads.spawn {
-            let found = try scan.run(
-                cache: cache, known: settings.ignoresStatCache ? nil : try makeKnownContents(),
-                sink: PipelineSink(events: events, jobs: queue, index: index),
-                environment.cancellation, report: report)
+            let sink = PipelineSink(events: events, jobs: queue, index: index)
+            let found: AccountNumbers
+            if let stream = settings.stream {
+                found = try StreamScan(stream: stream, previous: previous, start: start).run(sink)
+            } else {
+                found = try scan.run(
+                    cache: cache, known: settings.ignoresStatCache ? nil : makeKnownContents(),
+                    sink: sink, environment.cancellation, report: report)
+            }
             accounts.update { $0 = found }
             queue.close()
             events.close()
@@ -111,7 +118,7 @@ struct SnapshotPipeline: Sendable {
             threads.spawn {
                 let worker = try FileWorker(
                     queue: queue, saver: saver, cutters: cutters, environment: environment,
-                    progress: progress, linked: linked)
+                    progress: progress, linked: linked, keepYoung: sessions.keepYoung)
                 try worker.run()
                 working.update { $0 -= 1 }
             }
@@ -120,7 +127,7 @@ struct SnapshotPipeline: Sendable {
 }
 
 /// Passes what the scanner tells to the other stages.
-private struct PipelineSink: ScanSink {
+struct PipelineSink: ScanSink {
     let events: BoundedQueue<ScanEvent>
     let jobs: WorkQueue
     let index: ChunkIndex
@@ -128,6 +135,15 @@ private struct PipelineSink: ScanSink {
     func take(_ job: ReadJob) throws {
         try index.prepare()
         jobs.push(job)
+    }
+
+    /// Has a worker read a stream.
+    /// - Returns: `nil` when the run has failed.
+    func read(_ stream: StreamSource) throws -> Content? {
+        try index.prepare()
+        let job = StreamJob(stream)
+        jobs.push(job)
+        return job.wait()
     }
 
     func take(_ event: ScanEvent, cost: Int) throws {

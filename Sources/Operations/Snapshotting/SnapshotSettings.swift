@@ -1,4 +1,5 @@
 package import ChunkStorage
+package import FileTree
 package import RepositoryAccess
 package import SnapshotModel
 package import StatCaching
@@ -8,6 +9,10 @@ package import WorkerThreads
 package struct SnapshotSettings: Sendable {
     /// The absolute paths to take, as bytes, in the user's order; at least one.
     package var sources: [[UInt8]]
+    /// What to take instead of the files at the sources, which then are its one path.
+    package var stream: StreamSource?
+    /// What to take of the source, which then is one folder; `nil` for everything.
+    package var list: PathList?
     /// The host's name for the manifest.
     package var host: String
     /// The user's name for the manifest.
@@ -52,7 +57,9 @@ package struct SnapshotSettings: Sendable {
 
     /// Looks whether the sources can be taken, before anything is written.
     /// - Throws: `SnapshotError`.
-    package func checkSources() throws { _ = try SnapshotSource.all(sources) }
+    package func checkSources() throws {
+        if let stream { try stream.check() } else { _ = try SnapshotSource.all(sources) }
+    }
 }
 
 /// What a run lets in from outside, so that tests can choose it.
@@ -123,13 +130,19 @@ package struct SnapshotError: Error, Equatable, CustomStringConvertible {
         package static let unreadableSource = Code(name: "unreadable source")
         /// A source is the repository, or the cache.
         package static let ownDirectory = Code(name: "own directory")
+        /// The program that is to give a stream cannot be started.
+        package static let noProgram = Code(name: "no program")
+        /// It has given what it had and then told that it has failed.
+        package static let failedProgram = Code(name: "failed program")
+        /// A stream cannot be read to its end.
+        package static let unreadableStream = Code(name: "unreadable stream")
         /// Two sources have the same last component.
         package static let collision = Code(name: "collision")
     }
 
     /// What kind of failure.
     package let code: Code
-    /// The source's path.
+    /// The source's path, or the program's name.
     package let path: [UInt8]
     /// Why.
     package let cause: String

@@ -50,7 +50,9 @@ package struct Snapshotter: Sendable {
             cache: settings.cacheDirectory, repository: repository.description.id,
             host: settings.host, paths: settings.sources)
         files.prepare()
-        for number in 0..<Self.attempts {
+        // A stream has gone by when it was read.
+        let attempts = settings.stream == nil ? Self.attempts : 1
+        for number in 0..<attempts {
             let sessions = SessionChain(
                 repository, environment.session, purpose: "snapshot", meter: meter)
             defer { sessions.close() }
@@ -61,12 +63,14 @@ package struct Snapshotter: Sendable {
                     trustsParent: number == 0, report: report)
                 if let made = try attempt.run(scan) { return made }
             } catch let error as RepositoryError where error.code == .changed {
-                report(.warning("beginning anew: \(error.cause)"))
+                if attempts > 1 { report(.warning("beginning anew: \(error.cause)")) }
             }
         }
         throw RepositoryError(
             .changed, "cannot make a snapshot in \(repository.store.location)",
-            cause: "its session lapsed \(Self.attempts) times before the snapshot was complete",
+            cause: attempts == 1
+                ? "its session lapsed before it was complete, and a stream is read only once"
+                : "its session lapsed \(attempts) times before the snapshot was complete",
             remedy: "run the command again: what was uploaded is not sent again")
     }
 

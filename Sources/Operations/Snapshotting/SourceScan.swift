@@ -4,9 +4,11 @@ import SnapshotModel
 import StatCaching
 import WorkerThreads
 
-/// The sources of a snapshot, with what is left out of them: what every scan of them is made of.
+/// The sources of a snapshot, none for a stream, with what is left out of them: what every scan of
+/// them is made of.
 struct SourceScan: Sendable {
     let sources: [SnapshotSource]
+    private let list: PathList?
     private let selection: SnapshotSelection
     private let stamps: StampRule
     private let ownDirectories: [[UInt8]]
@@ -14,7 +16,8 @@ struct SourceScan: Sendable {
     /// Looks at the sources.
     /// - Throws: `SnapshotError`.
     init(_ settings: SnapshotSettings) throws {
-        sources = try SnapshotSource.all(settings.sources)
+        sources = settings.stream == nil ? try SnapshotSource.all(settings.sources) : []
+        list = settings.list
         selection = settings.selection
         stamps = settings.stamps
         ownDirectories = settings.ownDirectories
@@ -48,7 +51,8 @@ struct SourceScan: Sendable {
             cache: cache, known: known, stamps: stamps, selector: makeSelector(report), sink: sink,
             cancellation: cancellation, report: report)
         if isRooted {
-            try scanner.scan(root: sources[0].openDirectory(), sources[0].status)
+            try scanner.scan(
+                root: sources[0].openDirectory(), sources[0].status, list.map { ListedPaths($0) })
         } else {
             try scanner.scan(sources, root: madeUpRoot())
         }
@@ -66,13 +70,20 @@ struct SourceScan: Sendable {
         return own
     }
 
-    /// The root above several sources belongs to the user and is as new as the newest of them.
+    /// The root above several sources is as new as the newest of them.
     private func madeUpRoot() -> FileStatus {
         let newest = sources.map(\.status.modified).max { left, right in
             (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
         }
-        return FileStatus(
-            directoryOf: Machine.userID, groupID: Machine.groupID,
-            modified: newest ?? FileStatus.Time(seconds: 0, nanoseconds: 0))
+        return FileStatus(madeUpRootOf: newest ?? FileStatus.Time(seconds: 0, nanoseconds: 0))
+    }
+}
+
+extension FileStatus {
+    /// The status of a root that exists nowhere: it is the user's.
+    init(madeUpRootOf modified: FileStatus.Time) {
+        self.init(
+            madeUp: .directory, permissions: 0o755, userID: Machine.userID,
+            groupID: Machine.groupID, modified: modified)
     }
 }

@@ -39,14 +39,15 @@ final class TreeScanner {
     }
 
     /// Walks over a snapshot whose root is one directory.
-    func scan(root directory: FileHandle, _ status: FileStatus) throws {
+    /// - Parameter listed: what to take of it; `nil` for everything.
+    func scan(root directory: FileHandle, _ status: FileStatus, _ listed: ListedPaths?) throws {
         selector.begin(status)
         let attributes = readAttributes(of: directory)
         try scanDirectory(
             directory,
             self.scanned(
                 [], [], status, attributes, fileSystems.kind(of: directory, status),
-                hasCachedEntry: false))
+                hasCachedEntry: false), listed)
     }
 
     /// Walks over a made-up root that has the sources as its entries.
@@ -82,11 +83,16 @@ final class TreeScanner {
         scanned.isCached ? cache?.directory(scanned.path).map(StatCacheCursor.init) : nil
     }
 
-    private func scanDirectory(_ directory: FileHandle, _ scanned: ScannedDirectory) throws {
+    private func scanDirectory(
+        _ directory: FileHandle, _ scanned: ScannedDirectory, _ listed: ListedPaths?
+    ) throws {
         try cancellation.check()
         let names: SortedNames
         do {
-            names = try selector.names(of: directory, scanned.status)
+            // What is listed is not looked for, but rules may go by what lies beside it.
+            let readsNames = listed == nil || !selector.isIdle
+            names =
+                readsNames ? try selector.names(of: directory, scanned.status) : SortedNames()
         } catch {
             reportUnreadable(directory.path, error)
             try pushEmpty(scanned)
@@ -97,21 +103,20 @@ final class TreeScanner {
         try enter(scanned)
         var cursor = cursor(of: scanned)
         var batch = OpenBatch(directory: directory)
+        if let listed {
+            if !selector.isForeign(scanned.status) {
+                try scan(listed, of: directory, scanned, &cursor, &batch)
+            }
+            return try finish(batch, &cursor)
+        }
         for position in 0..<names.count {
             let name = names[position]
             do {
                 let status = try names.withName(position) { name throws(SystemCallError) in
                     try directory.status(ofTerminated: name)
                 }
-                if let reason = selector.exclusion(of: name, status) {
-                    tell(reason, directory.path.appending(component: name))
-                    continue
-                }
-                let candidate = ScanCandidate(
-                    name: name, openName: name, status: status, directory: directory,
-                    fileSystem: scanned.fileSystem.ofFile(status, in: scanned.status),
-                    hardLink: links.firstMember(of: status, named: name, in: scanned.path))
-                try visit(candidate, scanned.path, &cursor, &batch)
+                if isExcluded(name, status, in: directory) { continue }
+                try visit(name, status, directory, in: scanned, nil, &cursor, &batch)
             } catch let error as SystemCallError {
                 // A name that is gone since the directory was read is as one that never was.
                 if error.isNoEntry { continue }
@@ -128,6 +133,28 @@ final class TreeScanner {
         batch.skip(rest)
         try push(&batch)
         try sink.take(.leave, cost: 1)
+    }
+
+    /// Whether an entry of a directory is left out.
+    func isExcluded(_ name: [UInt8], _ status: FileStatus, in directory: FileHandle) -> Bool {
+        guard let reason = selector.exclusion(of: name, status) else { return false }
+        tell(reason, directory.path.appending(component: name))
+        return true
+    }
+
+    /// Takes an entry of a directory.
+    /// - Parameter listed: what to take of the entry, if it is a directory; `nil` for everything.
+    func visit(
+        _ name: [UInt8], _ status: FileStatus, _ directory: FileHandle,
+        in scanned: ScannedDirectory, _ listed: ListedPaths?,
+        _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
+    ) throws {
+        let candidate = ScanCandidate(
+            name: name, openName: name, status: status, directory: directory,
+            fileSystem: scanned.fileSystem.ofFile(status, in: scanned.status),
+            hardLink: links.firstMember(of: status, named: name, in: scanned.path),
+            listed: listed)
+        try visit(candidate, scanned.path, &cursor, &batch)
     }
 
     private func visit(
@@ -226,7 +253,7 @@ final class TreeScanner {
         let scanned = scanned(
             candidate.name, path, status, attributes, fileSystem, hasCachedEntry: cached != nil)
         if let directory {
-            try scanDirectory(directory, scanned)
+            try scanDirectory(directory, scanned, candidate.listed)
         } else {
             try pushEmpty(scanned)
         }
@@ -284,7 +311,7 @@ final class TreeScanner {
         report(.notice(path: path, reason: "left out: varve keeps its own files there"))
     }
 
-    private func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {
+    func reportUnreadable(_ path: [UInt8], _ error: SystemCallError) {
         report(.unreadable(UnreadablePath(path: path, reason: error.reason)))
     }
 }

@@ -7,11 +7,13 @@ final class WorkQueue: Sendable {
     enum Work: Sendable {
         case segment(FileSegment)
         case job(ReadJob)
+        case stream(StreamJob)
     }
 
     private struct State {
         var segments: [FileSegment] = []
         var jobs: [ReadJob] = []
+        var stream: StreamJob?
         var isClosed = false
         var isCancelled = false
     }
@@ -32,6 +34,15 @@ final class WorkQueue: Sendable {
         if isAbandoned { job.abandon() }
     }
 
+    /// Adds a stream, of which a run has one at most.
+    func push(_ stream: StreamJob) {
+        let isAbandoned = monitor.update { state in
+            if !state.isCancelled { state.stream = stream }
+            return state.isCancelled
+        }
+        if isAbandoned { stream.abandon() }
+    }
+
     /// Adds a segment; never waits, because its reader bounds how many there are.
     func push(_ segment: FileSegment) {
         monitor.update { $0.segments.append(segment) }
@@ -44,6 +55,7 @@ final class WorkQueue: Sendable {
             if state.isCancelled { return .some(nil) }
             if !state.segments.isEmpty { return .segment(state.segments.removeFirst()) }
             if !state.jobs.isEmpty { return .job(state.jobs.removeFirst()) }
+            if let stream = state.stream.take() { return .stream(stream) }
             return state.isClosed ? .some(nil) : nil
         }
     }
@@ -61,11 +73,12 @@ final class WorkQueue: Sendable {
 
     /// Drops everything, and lets go whoever waits for a job.
     func cancel() {
-        let jobs = monitor.update { state in
+        let (jobs, stream) = monitor.update { state in
             state.isCancelled = true
-            defer { state.jobs = [] }
-            return state.jobs
+            defer { (state.jobs, state.stream) = ([], nil) }
+            return (state.jobs, state.stream)
         }
         for job in jobs { job.abandon() }
+        stream?.abandon()
     }
 }

@@ -1,5 +1,4 @@
 #if canImport(Glibc)
-internal import CLinux
 import Glibc
 #else
 import Darwin
@@ -33,13 +32,9 @@ package enum ChildProcess {
         }
     }
 
-    /// How often a program that has closed its output is asked whether it has ended.
-    private static let pauseInMilliseconds: CInt = 5
-
     /// Runs a program to its end, without a shell.
     ///
-    /// It reads nothing from standard input and shares this process's standard error, so that its
-    /// own words reach the user and no message of ours. What it has started itself may live on.
+    /// It reads nothing from standard input and shares this process's standard error.
     /// - Parameters:
     ///   - words: the program, searched for in `PATH` unless it has a slash, and its arguments.
     ///   - environment: all variables of the program.
@@ -51,25 +46,23 @@ package enum ChildProcess {
         outputLimitInBytes: Int
     ) throws(SystemCallError) -> Result {
         let deadline = ContinuousClock.now + limit
-        var ends: [CInt] = [-1, -1]
-        // The program must not get the descriptors beside those that it is given.
-        #if canImport(Glibc)
-        guard varve_pipe(&ends, O_CLOEXEC) == 0 else { throw .last("pipe", []) }
-        #else
-        guard pipe(&ends) == 0 else { throw .last("pipe", []) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        #endif
-        let (reading, writing) = (ends[0], ends[1])
-        defer { close(reading) }
-        let child: pid_t
-        do {
-            defer { close(writing) }
-            child = try spawn(words, environment: environment, output: writing)
-        }
+        let variables = environment.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }
+        let program = try RunningProgram(
+            words.map { Array($0.utf8) }, variables: variables.map { Array($0.utf8) }, input: .none)
         var output: [UInt8] = []
         let trouble = collect(
-            from: reading, into: &output, until: deadline, limitInBytes: outputLimitInBytes)
-        return Result(end: wait(for: child, until: deadline, trouble), output: output)
+            from: program.output.descriptor, into: &output, until: deadline,
+            limitInBytes: outputLimitInBytes)
+        if let trouble {
+            program.stop()
+            return Result(end: trouble, output: output)
+        }
+        // The end comes soon behind that of the output.
+        if let end = program.wait(while: { ContinuousClock.now < deadline }) {
+            return Result(end: end, output: output)
+        }
+        program.stop()
+        return Result(end: .timedOut, output: output)
     }
 
     /// Reads until the end of the output.
@@ -94,98 +87,8 @@ package enum ChildProcess {
         }
     }
 
-    /// Waits for the end, which comes soon behind that of the output; kills what does not end.
-    private static func wait(
-        for child: pid_t, until deadline: ContinuousClock.Instant, _ trouble: End?
-    ) -> End {
-        var trouble = trouble
-        var status: CInt = 0
-        while true {
-            if trouble != nil { kill(child, SIGKILL) }
-            let result = waitpid(child, &status, trouble == nil ? WNOHANG : 0)
-            if result == child { break }
-            // Somebody has set that nobody is told how children end.
-            if result < 0, errno != EINTR { return trouble ?? .exited(0) }
-            if result == 0 {
-                if milliseconds(until: deadline) <= 0 { trouble = .timedOut }
-                poll(nil, 0, pauseInMilliseconds)
-            }
-        }
-        if let trouble { return trouble }
-        // The macros of <sys/wait.h>, which Swift does not import.
-        let signal = status & 0x7F
-        return signal == 0 ? .exited((status >> 8) & 0xFF) : .killed(signal: signal)
-    }
-
     private static func milliseconds(until deadline: ContinuousClock.Instant) -> CInt {
         let left = ContinuousClock.now.duration(to: deadline)
         return CInt(clamping: Int64((left / .milliseconds(1)).rounded(.up)))
     }
-}
-
-extension ChildProcess {
-    private static func spawn(
-        _ words: [String], environment: [String: String], output: CInt
-    ) throws(SystemCallError) -> pid_t {
-        let path = try find(words.first ?? "", in: environment["PATH"] ?? "/usr/bin:/bin")
-        #if canImport(Glibc)
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        #else
-        var actions: posix_spawn_file_actions_t?
-        var attributes: posix_spawnattr_t?
-        #endif
-        // These fail only without memory, and then starting the program fails too.
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // A thread of ours may block signals, and this process ignores broken pipes.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigaddset(&signals, SIGPIPE)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-        let arguments = CStrings(words)
-        let variables = CStrings(environment.sorted { $0.key < $1.key }.map { "\($0)=\($1)" })
-        var child: pid_t = 0
-        let result = posix_spawn(
-            &child, path, &actions, &attributes, arguments.pointers, variables.pointers)
-        guard result == 0 else {
-            throw SystemCallError(number: result, call: "start", path: Array(path.utf8))
-        }
-        return child
-    }
-
-    /// The program's path, as a shell would find it.
-    private static func find(
-        _ program: String, in folders: String
-    ) throws(SystemCallError) -> String {
-        if program.utf8.contains(UInt8(ascii: "/")) { return program }
-        if !program.isEmpty {
-            for folder in folders.split(separator: ":") {
-                let path = "\(folder)/\(program)"
-                var status = stat()
-                if access(path, X_OK) == 0, stat(path, &status) == 0,
-                    status.st_mode & S_IFMT == S_IFREG
-                {
-                    return path
-                }
-            }
-        }
-        throw SystemCallError(number: ENOENT, call: "start", path: Array(program.utf8))
-    }
-}
-
-/// C strings with a null pointer behind them, for as long as the object lives.
-private final class CStrings {
-    private(set) var pointers: [UnsafeMutablePointer<CChar>?]
-
-    init(_ texts: [String]) { pointers = texts.map { strdup($0) } + [nil] }
-
-    deinit { for pointer in pointers { free(pointer) } }
 }

@@ -49,6 +49,9 @@ extension SystemCallError {
     /// The number that says that the rights do not suffice.
     package static var denied: CInt { EACCES }
 
+    /// The number that says that something on the way is no directory.
+    package static var notADirectory: CInt { ENOTDIR }
+
     /// The number that says that a path does not exist.
     package static var missing: CInt { ENOENT }
 }

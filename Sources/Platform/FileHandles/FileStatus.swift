@@ -100,15 +100,19 @@ package struct FileStatus: Equatable, Sendable {
         #endif
     }
 
-    /// The status that a directory would have which exists nowhere.
-    package init(directoryOf userID: UInt32, groupID: UInt32, modified: Time) {
-        kind = .directory
-        permissions = 0o755
+    /// The status that something would have which exists nowhere.
+    /// - Parameter changed: when content or metadata changed last; with `modified`, unless given.
+    package init(
+        madeUp kind: Kind, permissions: UInt16, userID: UInt32, groupID: UInt32, modified: Time,
+        changed: Time? = nil, sizeInBytes: UInt64 = 0
+    ) {
+        self.kind = kind
+        self.permissions = permissions
         self.userID = userID
         self.groupID = groupID
         self.modified = modified
-        changed = modified
-        sizeInBytes = 0
+        self.changed = changed ?? modified
+        self.sizeInBytes = sizeInBytes
         allocatedInBytes = 0
         inode = 0
         device = 0

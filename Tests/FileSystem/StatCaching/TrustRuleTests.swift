@@ -18,7 +18,7 @@ struct TrustRuleTests {
                 nanoseconds: UInt32((UInt64(nanoseconds) + age) % Self.second)))
         return rule.isSettled(
             FileStatus(
-                directoryOf: 0, groupID: 0,
+                madeUp: .directory, permissions: 0o755, userID: 0, groupID: 0,
                 modified: FileStatus.Time(seconds: 1_000_000, nanoseconds: nanoseconds)),
             on: fileSystem)
     }
@@ -48,7 +48,7 @@ struct TrustRuleTests {
             StampRule(ignoresChangeTime: true))
         func status(modified: Int64) -> FileStatus {
             FileStatus(
-                directoryOf: 0, groupID: 0,
+                madeUp: .directory, permissions: 0o755, userID: 0, groupID: 0,
                 modified: FileStatus.Time(seconds: modified, nanoseconds: 1))
         }
         #expect(!rule.isSettled(status(modified: 1_000_000), on: .local))
@@ -72,7 +72,7 @@ struct TrustRuleTests {
     @Test func `a change in the future is never settled, one at the beginning of time is`() {
         let time = { (seconds: Int64) in
             FileStatus(
-                directoryOf: 0, groupID: 0,
+                madeUp: .directory, permissions: 0o755, userID: 0, groupID: 0,
                 modified: FileStatus.Time(seconds: seconds, nanoseconds: 1))
         }
         let rule = TrustRule(start: Timestamp(seconds: 1000, nanoseconds: 0))
