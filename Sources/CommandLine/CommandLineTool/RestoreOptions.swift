@@ -23,8 +23,23 @@ struct RestoreOptions: ParsableArguments {
     @Flag(help: "Read everything back at the end, and compare.")
     var verify = false
 
+    @Flag(help: "Set no owners: everything belongs to who restores it.")
+    var noOwner = false
+
+    @Flag(help: "Set owners by number, also where the snapshot has a name for it.")
+    var numericOwner = false
+
+    @Flag(help: "Set no extended attributes and no access control lists.")
+    var noXattrs = false
+
     @Flag(help: "Write long runs of zeros as holes.")
     var sparse = false
+
+    func validate() throws {
+        if noOwner, numericOwner {
+            throw ValidationError("--no-owner and --numeric-owner exclude each other")
+        }
+    }
 
     /// The settings of a restore into a folder.
     func settings(
@@ -37,6 +52,8 @@ struct RestoreOptions: ParsableArguments {
         settings.isDryRun = dryRun
         settings.verifies = verify
         settings.makesHoles = sparse
+        settings.owners = noOwner ? .none : numericOwner ? .byNumber : .byName
+        settings.setsAttributes = !noXattrs
         settings.reading = store.bucket.map { .network(connections: $0.connections) } ?? .local
         settings.manifest = manifest
         settings.subpath = subpath

@@ -102,7 +102,7 @@ final class LinkRestorer {
             let path = context.messagePath(job.path)
             if error.isNoSpace { try context.results.fail(path, error) }
             // Where links cannot be made, a copy is better than nothing.
-            context.results.fail(path, "is a copy, not a hard link: \(error.reason)")
+            context.results.note(.hardLink, error.reason, path)
             return false
         }
     }

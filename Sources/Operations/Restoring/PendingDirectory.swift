@@ -125,7 +125,7 @@ final class PendingDirectory: HandleHolder {
         _ wanted: FileMetadata
     ) throws(SystemCallError) -> Bool {
         guard let status, !isTouched.load(ordering: .relaxed) else { return true }
-        if OverwriteRule.needsMetadata(wanted.metadata, status) { return true }
+        if context.owners.needsMetadata(wanted.metadata, status) { return true }
         guard let attributes = wanted.attributes, let restorer = context.attributes else {
             return false
         }
@@ -136,7 +136,8 @@ final class PendingDirectory: HandleHolder {
         if let metadata {
             do throws(SystemCallError) {
                 if try needsMetadata(metadata) {
-                    setMetadata(metadata, of: try open(), isNew: status == nil, path, context)
+                    setMetadata(
+                        metadata, of: .open(try open()), isNew: status == nil, path, context)
                 }
             } catch {
                 context.results.fail(path, "\(error.call): \(error.reason)")

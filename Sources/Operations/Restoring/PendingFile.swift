@@ -87,7 +87,7 @@ final class PendingFile: HandleHolder {
         self.ordinal = ordinal
         self.directory = directory
         name = entry.name.bytes
-        metadata = FileMetadata(entry)
+        metadata = FileMetadata(entry, context.owners)
         self.sizeInBytes = sizeInBytes
         makesHoles = entry.hasHoles || context.settings.makesHoles
         self.context = context
@@ -270,7 +270,7 @@ final class PendingFile: HandleHolder {
     /// Gives the complete file its metadata and its name.
     private func place(_ file: FileHandle, in directory: FileHandle) throws(SystemCallError) {
         let hasAttributes = setMetadata(
-            metadata, of: file, isNew: begunInBytes == 0, path, context)
+            metadata, of: .open(file), isNew: begunInBytes == 0, path, context)
         let isPlaced = try placement.move(
             temporaryName, to: name, in: directory, context)
         state.withLock { $0 = .complete }

@@ -38,8 +38,8 @@ struct Placement {
                 }
             }
             if expected == nil, try directory.foldsName(name) {
-                context.results.fail(
-                    directory.path.appending(component: name), FoldedName.reason)
+                context.results.note(
+                    .collision, FoldedName.reason, directory.path.appending(component: name))
                 try directory.remove(name: temporary)
                 return false
             }

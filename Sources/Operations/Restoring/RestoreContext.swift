@@ -14,8 +14,12 @@ final class RestoreContext: Sendable {
     let results: RestoreResults
     /// Remembers what is written; `nil` when nothing is to be remembered.
     let record: FolderRecordWriter?
-    /// Sets extended attributes; `nil` where nothing is written.
+    /// Sets extended attributes; `nil` where none are to be set.
     let attributes: AttributeRestorer?
+    /// To whom everything belongs.
+    let owners: OwnerRule
+    /// Decides what becomes of what is there already.
+    var rule: OverwriteRule { OverwriteRule(policy: settings.overwrite, owners: owners) }
     let directoryHandles = HandleCache(capacity: RestoreContext.openDirectories)
     let fileHandles = HandleCache(capacity: RestoreContext.openFiles)
 
@@ -25,8 +29,9 @@ final class RestoreContext: Sendable {
 
     init(
         _ settings: RestoreSettings, _ results: RestoreResults, record: FolderRecordWriter? = nil,
-        attributes: AttributeRestorer? = nil
+        attributes: AttributeRestorer? = nil, owners: OwnerRule = OwnerRule()
     ) {
+        self.owners = owners
         self.attributes = attributes
         self.settings = settings
         self.results = results

@@ -86,14 +86,14 @@ final class TargetSurveyor {
         self.planner = planner
         self.context = context
         self.target = target
-        decider = EntryDecider(rule: OverwriteRule(policy: context.settings.overwrite))
+        decider = EntryDecider(rule: context.rule)
     }
 
     /// Surveys a target that is to become equal to a directory.
     func survey(_ listing: Content, _ wanted: FileMetadata) throws -> TargetSurvey {
         let folder = ComparedDirectory(path: [], listing: listing, existing: target)
         _ = try walk(folder)
-        if OverwriteRule.needsMetadata(wanted.metadata, try target.status())
+        if context.owners.needsMetadata(wanted.metadata, try target.status())
             || hasOtherAttributes(wanted.attributes ?? [], target)
         {
             survey.changedFolders.insert([])
@@ -203,7 +203,7 @@ final class TargetSurveyor {
             return Finding(
                 isClean: !needsMetadata, isRecorded: isRemembered && local.attributes != nil,
                 isTrusted: isRemembered || survey.settledFiles.contains(path),
-                knowsAttributes: decider.rule.mayAdjust(entry, local))
+                knowsAttributes: context.attributes != nil && decider.rule.mayAdjust(entry, local))
         case .leave:
             return Finding(isClean: false)
         case .make, .replace:
@@ -239,7 +239,7 @@ final class TargetSurveyor {
         let isClean = try walk(ComparedDirectory(path: path, listing: listing, existing: existing))
         let needsMetadata =
             decider.rule.mayAdjust(entry, local)
-            && (OverwriteRule.needsMetadata(entry.metadata, local.status)
+            && (decider.rule.needsMetadata(entry, local.status)
                 || hasOtherAttributes(entry.extendedAttributes, existing))
         if needsMetadata { survey.changedFolders.insert(path) }
         if isClean, !needsMetadata { context.results.add { $0.directories += 1 } }

@@ -52,7 +52,7 @@ final class TreeWalker {
         self.survey = survey
         self.remover = remover
         decider = EntryDecider(
-            rule: OverwriteRule(policy: context.settings.overwrite), sameFiles: survey.sameFiles,
+            rule: context.rule, sameFiles: survey.sameFiles,
             storedFiles: storedFiles)
     }
 
@@ -155,7 +155,7 @@ final class TreeWalker {
 
     /// What the target itself gets at its end.
     private func rootMetadata(_ entry: Entry, _ status: FileStatus?) -> FileMetadata {
-        guard let status, !survey.isFresh else { return FileMetadata(entry) }
+        guard let status, !survey.isFresh else { return FileMetadata(entry, context.owners) }
         return metadata(for: entry, LocalEntry(status: status, memory: .none))
     }
 
@@ -210,8 +210,8 @@ final class TreeWalker {
 
     private func noteUnknownKeys(of entry: Entry, _ path: [UInt8]) {
         guard entry.hasUnknownKeys else { return }
-        context.results.fail(
-            context.messagePath(path), "has metadata that this version of varve cannot restore")
+        context.results.note(
+            .newerMetadata, "this version of varve does not know it", context.messagePath(path))
     }
 
     private func addRun(of folder: inout Folder) throws {
@@ -252,7 +252,8 @@ extension TreeWalker {
             if error.isTaken, let directory = try folder.pending?.open(),
                 try directory.foldsName(entry.name.bytes)
             {
-                return context.results.fail(context.messagePath(path), FoldedName.reason)
+                return context.results.note(
+                    .collision, FoldedName.reason, context.messagePath(path))
             }
             try context.results.fail(context.messagePath(path), error)
         }
@@ -261,7 +262,7 @@ extension TreeWalker {
     /// What a directory gets at its end.
     private func metadata(for entry: Entry, _ local: LocalEntry?) -> FileMetadata {
         guard let local, local.status.kind == .directory, !decider.rule.mayAdjust(entry, local)
-        else { return FileMetadata(entry) }
+        else { return FileMetadata(entry, context.owners) }
         return FileMetadata(local.status.metadata, attributes: nil)
     }
 
