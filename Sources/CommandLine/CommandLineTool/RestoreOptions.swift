@@ -32,6 +32,9 @@ struct RestoreOptions: ParsableArguments {
     @Flag(help: "Set no extended attributes and no access control lists.")
     var noXattrs = false
 
+    @Flag(help: "Set no flags such as immutable, and leave those that are there.")
+    var noFlags = false
+
     @Flag(help: "Write long runs of zeros as holes.")
     var sparse = false
 
@@ -54,6 +57,7 @@ struct RestoreOptions: ParsableArguments {
         settings.makesHoles = sparse
         settings.owners = noOwner ? .none : numericOwner ? .byNumber : .byName
         settings.setsAttributes = !noXattrs
+        settings.setsFlags = !noFlags
         settings.reading = store.bucket.map { .network(connections: $0.connections) } ?? .local
         settings.manifest = manifest
         settings.subpath = subpath

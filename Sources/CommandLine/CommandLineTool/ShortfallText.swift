@@ -51,6 +51,9 @@ struct ShortfallText {
             self.namespace = namespace
         case .accessControlList:
             self.init("accessControlList", "access control lists", attributes)
+        case .flags:
+            self.init(
+                "flags", "flags", "--no-flags leaves them out, or restore as root where they are")
         case .device:
             self.init("device", "devices", isEntries: true, "restore as root")
         case .socket:

@@ -13,15 +13,22 @@ struct FileMetadata: Sendable {
     let metadata: Metadata
     /// `nil` to leave the extended attributes as they are.
     let attributes: [ExtendedAttribute]?
+    /// `nil` to leave the flags as they are.
+    let flags: FileFlags?
 
-    init(_ metadata: Metadata, attributes: [ExtendedAttribute]?) {
+    /// - Parameters:
+    ///   - attributes: `nil` to leave them as they are.
+    ///   - flags: `nil` to leave them as they are.
+    init(_ metadata: Metadata, attributes: [ExtendedAttribute]?, flags: FileFlags?) {
         self.metadata = metadata
         self.attributes = attributes
+        self.flags = flags
     }
 
     /// What an entry of the snapshot has, with the owners that it has here.
     init(_ entry: Entry, _ owners: OwnerRule) {
-        self.init(owners.local(entry.metadata), attributes: entry.extendedAttributes)
+        self.init(
+            owners.local(entry.metadata), attributes: entry.extendedAttributes, flags: entry.flags)
     }
 }
 
@@ -70,19 +77,45 @@ enum MetadataPlace {
     }
 }
 
-/// Sets owner, extended attributes, mode and time; what the place does not take is noted, not
-/// thrown.
+/// Sets owner, extended attributes, mode, time and flags; what the place does not take is noted,
+/// not thrown.
 /// - Parameters:
 ///   - isNew: whether it was made by this run.
 ///   - path: for messages.
-/// - Returns: whether the extended attributes are those of the snapshot.
+/// - Returns: whether extended attributes and flags are those of the snapshot.
 @discardableResult
 func setMetadata(
     _ wanted: FileMetadata, of place: MetadataPlace, isNew: Bool,
     _ path: @autoclosure () -> [UInt8], _ context: RestoreContext
 ) -> Bool {
-    let metadata = wanted.metadata
     var lacks = EntryShortfalls()
+    if !isNew, wanted.flags != nil, case .open(let file) = place { context.flags?.unlock(file) }
+    let hasAttributes = setAllButFlags(wanted, of: place, isNew: isNew, &lacks, path(), context)
+    let hasFlags = setFlags(wanted, of: place, isNew: isNew, &lacks, context)
+    if !lacks.isEmpty { context.results.note(lacks, path()) }
+    return hasAttributes && hasFlags
+}
+
+/// Sets the flags, after which nothing more may be done to a file.
+/// - Returns: whether they are those of the snapshot.
+func setFlags(
+    _ wanted: FileMetadata, of place: MetadataPlace, isNew: Bool, _ lacks: inout EntryShortfalls,
+    _ context: RestoreContext
+) -> Bool {
+    guard let flags = wanted.flags, let restorer = context.flags else { return false }
+    switch place {
+    case .open(let file): return restorer.set(flags, of: file, isNew: isNew, &lacks)
+    case .entry: return flags.isEmpty
+    }
+}
+
+/// Sets owner, extended attributes, mode and time.
+/// - Returns: whether the extended attributes are those of the snapshot.
+func setAllButFlags(
+    _ wanted: FileMetadata, of place: MetadataPlace, isNew: Bool, _ lacks: inout EntryShortfalls,
+    _ path: @autoclosure () -> [UInt8], _ context: RestoreContext
+) -> Bool {
+    let metadata = wanted.metadata
     let isOwned = setOwner(metadata, of: place, context, &lacks)
     var hasAttributes = false
     if let attributes = wanted.attributes, let restorer = context.attributes {
@@ -96,7 +129,6 @@ func setMetadata(
     } catch {
         lacks.add(.time, error)
     }
-    if !lacks.isEmpty { context.results.note(lacks, path()) }
     return hasAttributes
 }
 

@@ -55,13 +55,14 @@ struct NodeRestorer {
     private static func shortfall(
         _ kind: EntryKind, _ error: SystemCallError
     ) -> Shortfall.Kind? {
-        guard error.isUnsupported || error.number == EPERM,
+        guard error.isUnsupported || error.number == EPERM || error.number == EINVAL,
             ["mknod", "symlink"].contains(error.call)
         else { return nil }
         switch kind {
+        // A number may be larger than any that the system has.
         case .characterDevice, .blockDevice: return .device
         case .fifo: return .fifo
-        case .symlink: return .symlink
+        case .symlink: return error.number == EINVAL ? nil : .symlink
         case .file, .directory, .socket: return nil
         }
     }

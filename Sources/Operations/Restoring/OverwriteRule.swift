@@ -63,6 +63,8 @@ struct LocalEntry {
     var linkTarget: [UInt8] = []
     /// The extended attributes, if they are remembered.
     var attributes: [ExtendedAttribute]?
+    /// The flags, if they are remembered.
+    var flags: FileFlags?
 
     /// Whether there is nothing in it that could be lost.
     var isWithoutContent: Bool {

@@ -126,10 +126,7 @@ final class PendingDirectory: HandleHolder {
     ) throws(SystemCallError) -> Bool {
         guard let status, !isTouched.load(ordering: .relaxed) else { return true }
         if context.owners.needsMetadata(wanted.metadata, status) { return true }
-        guard let attributes = wanted.attributes, let restorer = context.attributes else {
-            return false
-        }
-        return restorer.differ(attributes, of: try open())
+        return context.hasOther(wanted, than: try open())
     }
 
     private func finish() {

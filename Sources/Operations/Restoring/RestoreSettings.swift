@@ -21,6 +21,8 @@ package struct RestoreSettings: Sendable {
     package var owners = OwnerPolicy.byName
     /// Whether extended attributes are set, access control lists among them.
     package var setsAttributes = true
+    /// Whether flags are set.
+    package var setsFlags = true
     /// Finds users and groups by their names.
     package var accounts = AccountLookup.ofThisMachine
     /// Whether long runs of zeros become holes.

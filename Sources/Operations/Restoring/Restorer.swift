@@ -53,6 +53,8 @@ package struct Restorer: Sendable {
         let attributes = try settings.setsAttributes ? makeAttributeRestorer(shared, target) : nil
         let context = RestoreContext(
             settings, results, record: memory.writer, attributes: attributes,
+            flags: settings.setsFlags
+                ? target.handle.map { FlagRestorer($0, isEmpty: target.isEmpty) } : nil,
             owners: OwnerRule(settings.owners, settings.manifest, settings.accounts))
         defer { context.close() }
         let loader = try ChunkLoader(
@@ -101,6 +103,7 @@ package struct Restorer: Sendable {
         let links = TargetLinks(target.handle, subpath: settings.subpath)
         let walker = try withThreads { threads in
             let survey = try survey(entry, target, comparer, context, links)
+            if let handle = target.handle, survey.isChanged([]) { context.flags?.unlock(handle) }
             try target.prepareWriting(survey, entry)
             let found = try findSources(entry, survey, target, comparer, context)
             if survey.missingFolders.isEmpty, !survey.isFresh {

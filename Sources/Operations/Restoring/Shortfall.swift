@@ -24,6 +24,8 @@ package struct Shortfall: Hashable, Sendable {
         case namespace(String)
         /// An access control list.
         case accessControlList
+        /// Flags.
+        case flags
         /// The entry itself: a device.
         case device
         /// The entry itself: a socket.

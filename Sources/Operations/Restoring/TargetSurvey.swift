@@ -94,17 +94,11 @@ final class TargetSurveyor {
         let folder = ComparedDirectory(path: [], listing: listing, existing: target)
         _ = try walk(folder)
         if context.owners.needsMetadata(wanted.metadata, try target.status())
-            || hasOtherAttributes(wanted.attributes ?? [], target)
+            || context.hasOther(wanted, than: target)
         {
             survey.changedFolders.insert([])
         }
         return survey
-    }
-
-    private func hasOtherAttributes(
-        _ attributes: [ExtendedAttribute], _ folder: FileHandle
-    ) -> Bool {
-        context.attributes?.differ(attributes, of: folder) ?? false
     }
 
     /// Surveys the place of one entry that is no directory.
@@ -190,10 +184,7 @@ final class TargetSurveyor {
         var decider = decider
         decider.sameFiles = survey.sameFiles[path].map { [path: $0] } ?? [:]
         let decision = decider.decide(entry, local, path: path, links) {
-            guard let directory = folder.existing else { return false }
-            return context.attributes?.differ(
-                entry.extendedAttributes, of: entry.name.bytes, in: directory,
-                known: local?.attributes) ?? false
+            context.hasOther(entry, than: local, in: folder.existing)
         }
         switch decision {
         case .keep(let needsMetadata):
@@ -203,7 +194,8 @@ final class TargetSurveyor {
             return Finding(
                 isClean: !needsMetadata, isRecorded: isRemembered && local.attributes != nil,
                 isTrusted: isRemembered || survey.settledFiles.contains(path),
-                knowsAttributes: context.attributes != nil && decider.rule.mayAdjust(entry, local))
+                knowsAttributes: decider.rule.mayAdjust(entry, local)
+                    && context.attributes != nil && context.flags?.canHave(entry.flags) == true)
         case .leave:
             return Finding(isClean: false)
         case .make, .replace:
@@ -240,7 +232,7 @@ final class TargetSurveyor {
         let needsMetadata =
             decider.rule.mayAdjust(entry, local)
             && (decider.rule.needsMetadata(entry, local.status)
-                || hasOtherAttributes(entry.extendedAttributes, existing))
+                || context.hasOther(FileMetadata(entry, context.owners), than: existing))
         if needsMetadata { survey.changedFolders.insert(path) }
         if isClean, !needsMetadata { context.results.add { $0.directories += 1 } }
         return Finding(isClean: isClean && !needsMetadata, isRecorded: true)

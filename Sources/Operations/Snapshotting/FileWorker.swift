@@ -100,7 +100,7 @@ final class FileWorker {
             if !isTorn || attempt == Self.attempts {
                 let reading = FileReading(
                     content: content, attributes: attributes.saved(to: metadata),
-                    attributeProblem: attributes.problem, status: before,
+                    attributeProblem: attributes.problem, flags: attributes.flags, status: before,
                     hasHoles: handle.hasHoles(before), isTorn: isTorn)
                 linked.remember(reading)
                 return .read(reading)

@@ -119,7 +119,8 @@ final class TreeAssembler {
             try write(
                 Line(
                     scanned.name, kind, scanned.status, attributes,
-                    isComplete: scanned.attributes.isComplete, hardLink: scanned.hardLink))
+                    isComplete: scanned.attributes.isComplete, hardLink: scanned.hardLink,
+                    flags: scanned.attributes.flags))
         case .file(let position):
             // No outcomes: the run has failed, and its error is on the way.
             guard position < outcomes.count else { return }
@@ -139,7 +140,7 @@ final class TreeAssembler {
                 Line(
                     scanned.name, .file(reading.content), reading.status, reading.attributes,
                     isComplete: reading.isComplete, hardLink: isSame ? scanned.hardLink : nil,
-                    hasHoles: reading.hasHoles))
+                    hasHoles: reading.hasHoles, flags: reading.flags))
             if let reason = Self.problem(of: reading) {
                 report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
             }
@@ -172,7 +173,7 @@ final class TreeAssembler {
 
     private func save(_ attributes: ScannedAttributes) throws -> [ExtendedAttribute] {
         switch attributes {
-        case .known(let attributes): return attributes
+        case .known(let attributes, _): return attributes
         case .read(let reading):
             if reading.needsChunks { try index.prepare() }
             return reading.saved(to: stream)
@@ -188,7 +189,8 @@ final class TreeAssembler {
         if frames.isEmpty {
             return RootEntry(
                 content: content, metadata: directory.status.metadata,
-                extendedAttributes: try save(directory.attributes))
+                extendedAttributes: try save(directory.attributes),
+                flags: directory.attributes.flags)
         }
         if directory.hasCachedEntry {
             let parent = frames.count - 1
@@ -204,7 +206,8 @@ final class TreeAssembler {
         try write(
             Line(
                 directory.name, .directory(content), directory.status,
-                try save(directory.attributes), isComplete: directory.attributes.isComplete))
+                try save(directory.attributes), isComplete: directory.attributes.isComplete,
+                flags: directory.attributes.flags))
         return nil
     }
 
@@ -250,7 +253,7 @@ final class TreeAssembler {
             name: old.name, kind: old.kind, metadata: old.metadata,
             extendedAttributes: old.extendedAttributes,
             hardLink: links.correct(old.hardLink, at: treePath(old.name.bytes)),
-            hasHoles: old.hasHoles)
+            hasHoles: old.hasHoles, flags: old.flags)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(unmatched: entry, to: &record)
@@ -265,7 +268,7 @@ final class TreeAssembler {
             name: FileName(line.name), kind: line.kind, metadata: status.metadata,
             extendedAttributes: line.attributes,
             hardLink: links.correct(line.hardLink, at: treePath(line.name)),
-            hasHoles: line.hasHoles)
+            hasHoles: line.hasHoles, flags: line.flags)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(
@@ -296,11 +299,12 @@ private struct Line {
     let isComplete: Bool
     let hardLink: TreePath?
     let hasHoles: Bool
+    let flags: FileFlags
 
     init(
         _ name: [UInt8], _ kind: EntryKind, _ status: FileStatus,
         _ attributes: [ExtendedAttribute], isComplete: Bool, hardLink: TreePath? = nil,
-        hasHoles: Bool = false
+        hasHoles: Bool = false, flags: FileFlags
     ) {
         self.name = name
         self.kind = kind
@@ -309,6 +313,7 @@ private struct Line {
         self.isComplete = isComplete
         self.hardLink = hardLink
         self.hasHoles = hasHoles
+        self.flags = flags
     }
 }
 

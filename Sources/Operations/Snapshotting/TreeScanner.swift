@@ -161,9 +161,10 @@ final class TreeScanner {
         if cached.knowsAttributes, cached.hasHardLink(candidate.hardLink) {
             return batch.unchanged(candidate.status)
         }
-        let known = cached.extendedAttributes
-        let attributes = cached.knowsAttributes ? .known(known) : readAttributes(of: candidate)
-        if attributes.isKnown(as: known), cached.hasHardLink(candidate.hardLink) {
+        let attributes =
+            cached.knowsAttributes
+            ? .known(cached.extendedAttributes, cached.flags) : readAttributes(of: candidate)
+        if attributes.isKnown(as: cached), cached.hasHardLink(candidate.hardLink) {
             batch.unchanged(candidate.status)
         } else {
             batch.skip(1)
@@ -217,7 +218,7 @@ final class TreeScanner {
         }
         var cached = cached?.matchesDirectory(status) == true ? cached : nil
         let attributes = attributes(of: candidate, directory, cached)
-        if let known = cached?.extendedAttributes, !attributes.isKnown(as: known) { cached = nil }
+        if let line = cached, !attributes.isKnown(as: line) { cached = nil }
         batch.skip(wasCached && cached == nil ? 1 : 0)
         try push(&batch)
         let path = parentPath.appending(component: candidate.name)

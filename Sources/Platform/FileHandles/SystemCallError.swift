@@ -61,7 +61,7 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
     }
 
     /// Calls whose only argument that can be wrong is the name.
-    private static let naming: Set<String> = ["open", "mkdir", "symlink", "mknod", "rename"]
+    private static let naming: Set<String> = ["open", "mkdir", "symlink", "rename"]
 
     /// Whether a file would become larger than the file system takes.
     package var isTooLargeFile: Bool { number == EFBIG }
