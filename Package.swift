@@ -358,7 +358,7 @@ let testTargets: [Target] = [
     .testTarget(
         name: "EndToEndTests",
         // The tool is a dependency so that it is built before it is run.
-        dependencies: ["TestSupport", "FileHandles", "varve"],
+        dependencies: ["TestSupport", "FileHandles", "SnapshotModel", "varve"],
         path: "Tests/EndToEnd",
         swiftSettings: settings
     ),

@@ -127,6 +127,26 @@ ATTRIBUTES = b"".join(
     ]
 )
 
+# Flags stand behind everything else.
+
+FLAGS = b"".join(
+    canonical(line) + b"\n"
+    for line in [
+        entry(b"a", "file", USUAL, {
+            **content(6, [sha256(FILE_CHUNKS[0])]), **xattrs(attribute(b"user.x", b"1")),
+            "holes": True, "flags": ["immutable"],
+        }),
+        entry(b"b", "file", USUAL, {
+            **content(6, [sha256(FILE_CHUNKS[0])]), "hardLink": "a", "flags": ["immutable"],
+        }),
+        entry(b"c", "directory", USUAL, {**content(0, []), "flags": [
+            "appendOnly", "compressed", "directorySynchronous", "immutable", "journaled",
+            "noAccessTime", "noCompression", "noCopyOnWrite", "noDump", "noTail",
+            "secureDeletion", "synchronous", "topDirectory", "undeletable",
+        ]}),
+    ]
+)
+
 # --- Pack: magic, blocks, trailer, footer; all numbers little-endian ------------------------------
 
 STORED, ZSTD = 0, 1
@@ -422,6 +442,7 @@ for name, data in {
     "manifest.json": MANIFEST,
     "listing.jsonl": LISTING,
     "attributes.jsonl": ATTRIBUTES,
+    "flags.jsonl": FLAGS,
     "attributes-manifest.json": ATTRIBUTE_MANIFEST,
     "stored.pack": PACK,
     "two-packs.index": TABLE,

@@ -116,12 +116,12 @@ package struct DiskPath: Hashable, Sendable {
     /// Removes this and all below it.
     package func remove() throws {
         if try status().kind == .directory {
-            // A test may have taken the permissions that removing needs.
-            try setPermissions(0o700)
+            // A test may have taken the permissions that removing needs, or locked the folder.
+            try unlocking { try setPermissions(0o700) }
             for name in try names() { try appending(name).remove() }
             try check(bytes.withCString { rmdir($0) }, "rmdir")
         } else {
-            try FileHandle.remove(path: bytes)
+            try unlocking { try FileHandle.remove(path: bytes) }
         }
     }
 

@@ -170,7 +170,12 @@ package struct RestoreRun: Sendable {
 
     /// The paths that could not be restored, or not completely.
     package var failed: [[UInt8]] {
-        events.compactMap { if case .failed(let path, _) = $0 { path } else { nil } }
+        events.compactMap { event in
+            switch event {
+            case .failed(let path, _), .lacking(let path, _): path
+            default: nil
+            }
+        }
     }
 
     /// The paths whose content is damaged.
@@ -184,6 +189,8 @@ package struct RestoreRun: Sendable {
             switch event {
             case .failed(let path, let reason), .damaged(let path, let reason):
                 "\(within(path)): \(reason)"
+            case .lacking(let path, let shortfall):
+                "\(within(path)): \(shortfall.kind): \(shortfall.reason)"
             default: nil
             }
         }

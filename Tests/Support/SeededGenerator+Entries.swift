@@ -64,10 +64,14 @@ extension SeededGenerator {
         if oneIn(4), !kind.isDirectory { hardLink = treePath() }
         var hasHoles = false
         if case .file = kind { hasHoles = oneIn(4) }
+        var flags: FileFlags = []
+        if kind.content != nil, oneIn(4) {
+            flags = FileFlags(rawValue: UInt16(truncatingIfNeeded: next()))
+        }
         return Entry(
             name: name ?? fileName(), kind: kind, metadata: metadata(),
             extendedAttributes: oneIn(3) ? extendedAttributes() : [], hardLink: hardLink,
-            hasHoles: hasHoles)
+            hasHoles: hasHoles, flags: flags)
     }
 
     /// A path of one to four names.

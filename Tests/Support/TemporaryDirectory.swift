@@ -1,5 +1,6 @@
 package import FileHandles
 import Foundation
+import SnapshotModel
 
 #if canImport(Glibc)
 import Glibc
@@ -86,7 +87,10 @@ package final class TemporaryDirectory: Sendable {
     }
 
     private static func remove(_ path: [UInt8]) throws {
-        // A test may have taken the permissions that removing needs.
+        // A test may have taken the permissions that removing needs, or locked the folder.
+        if let flags = try? DiskPath(path).flags(), !flags.isDisjoint(with: .locking) {
+            try DiskPath(path).setFlags([])
+        }
         _ = path.withCString { chmod($0, 0o700) }
         let directory = try FileHandles.FileHandle.openDirectory(path: path, followsLinks: false)
         var names: [[UInt8]] = []
@@ -95,7 +99,7 @@ package final class TemporaryDirectory: Sendable {
             if try directory.status(of: name).kind == .directory {
                 try remove(path.appending(component: name))
             } else {
-                try directory.remove(name: name)
+                try DiskPath(path).appending(name).unlocking { try directory.remove(name: name) }
             }
         }
         guard path.withCString({ rmdir($0) }) == 0 else {

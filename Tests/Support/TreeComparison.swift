@@ -2,7 +2,7 @@ package import FileHandles
 import SnapshotModel
 
 /// Compares two trees on the disk: types, contents, modes, owners, times, targets, devices,
-/// extended attributes, and which names are one file.
+/// extended attributes, flags, and which names are one file.
 /// - Returns: what differs, with paths; empty when nothing does.
 package func compareTrees(_ left: DiskPath, _ right: DiskPath) throws -> [String] {
     var differences: [String] = []
@@ -66,6 +66,7 @@ private func compare(
     if !path.isEmpty, try left.attributes() != right.attributes() {
         result.append("\(path): extended attributes")
     }
+    if try left.flags() != right.flags() { result.append("\(path): flags") }
     switch leftStatus.kind {
     case .file:
         if try left.read() != right.read() { result.append("\(path): content") }

@@ -196,6 +196,33 @@ static inline unsigned long varve_file_system_type(int descriptor) {
 #endif
 }
 
+// ioctl takes any arguments, which Swift does not import. The numbers are those of _IOR('f', 1, long)
+// and _IOW('f', 2, long) in <linux/fs.h>, whatever a long has; what the kernel moves is an int.
+
+static inline int varve_get_flags(int file, unsigned int *flags) {
+#ifdef __linux__
+    extern int ioctl(int, unsigned long, ...);
+    const unsigned long request = 2UL << 30 | sizeof(long) << 16 | 'f' << 8 | 1;
+    return ioctl(file, request, flags);
+#else
+    (void)file;
+    (void)flags;
+    return -1;
+#endif
+}
+
+static inline int varve_set_flags(int file, unsigned int flags) {
+#ifdef __linux__
+    extern int ioctl(int, unsigned long, ...);
+    const unsigned long request = 1UL << 30 | sizeof(long) << 16 | 'f' << 8 | 2;
+    return ioctl(file, request, &flags);
+#else
+    (void)file;
+    (void)flags;
+    return -1;
+#endif
+}
+
 // <malloc.h> is no part of Swift's import of glibc.
 static inline int varve_limit_arenas(int count) {
 #if defined(__linux__) && defined(__GLIBC__)

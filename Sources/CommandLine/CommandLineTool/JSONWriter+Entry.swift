@@ -36,8 +36,13 @@ extension JSONWriter {
             key("holes")
             boolean(true)
         }
-        if entry.extendedAttributes.isEmpty { return }
-        key("xattrs")
-        strings(entry.extendedAttributes.map { String(decoding: $0.name, as: UTF8.self) })
+        if !entry.extendedAttributes.isEmpty {
+            key("xattrs")
+            strings(entry.extendedAttributes.map { String(decoding: $0.name, as: UTF8.self) })
+        }
+        if !entry.flags.isEmpty {
+            key("flags")
+            strings(entry.flags.words.map { "\($0)" })
+        }
     }
 }

@@ -23,8 +23,26 @@ struct RestoreOptions: ParsableArguments {
     @Flag(help: "Read everything back at the end, and compare.")
     var verify = false
 
+    @Flag(help: "Set no owners: everything belongs to who restores it.")
+    var noOwner = false
+
+    @Flag(help: "Set owners by number, also where the snapshot has a name for it.")
+    var numericOwner = false
+
+    @Flag(help: "Set no extended attributes and no access control lists.")
+    var noXattrs = false
+
+    @Flag(help: "Set no flags such as immutable, and leave those that are there.")
+    var noFlags = false
+
     @Flag(help: "Write long runs of zeros as holes.")
     var sparse = false
+
+    func validate() throws {
+        if noOwner, numericOwner {
+            throw ValidationError("--no-owner and --numeric-owner exclude each other")
+        }
+    }
 
     /// The settings of a restore into a folder.
     func settings(
@@ -37,6 +55,9 @@ struct RestoreOptions: ParsableArguments {
         settings.isDryRun = dryRun
         settings.verifies = verify
         settings.makesHoles = sparse
+        settings.owners = noOwner ? .none : numericOwner ? .byNumber : .byName
+        settings.setsAttributes = !noXattrs
+        settings.setsFlags = !noFlags
         settings.reading = store.bucket.map { .network(connections: $0.connections) } ?? .local
         settings.manifest = manifest
         settings.subpath = subpath

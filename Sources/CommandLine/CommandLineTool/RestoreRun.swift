@@ -66,11 +66,7 @@ struct RestoreRun: Sendable {
                 "\(HumanText.count(counts.damaged, "path is", "paths are")) damaged in the"
                     + " repository and missing from \(place); run varve check --read-data")
         }
-        if counts.failed > 0 {
-            console.warning(
-                "\(HumanText.count(counts.failed, "path", "paths"))"
-                    + " could not be restored completely")
-        }
+        console.show(counts.shortfalls, failed: counts.failed)
     }
 
     private func show(_ event: RestoreEvent, _ progress: RestoreProgress) {
@@ -79,6 +75,7 @@ struct RestoreRun: Sendable {
         case .planned(let bytes): progress.plan(bytes: bytes)
         case .estimated(let estimate): progress.note(estimate)
         case .failed(let path, let reason): console.problem("failed", path, reason)
+        case .lacking(_, let shortfall): console.show(shortfall)
         case .damaged(let path, let reason): console.problem("damaged", path, reason)
         case .conflict(let path, let outcome): show(outcome, path)
         case .deleted(let path): showDeleted(path)
@@ -145,6 +142,7 @@ struct RestoreRun: Sendable {
         writer.number(counts.failed)
         writer.key("damaged")
         writer.number(counts.damaged)
+        writer.shortfalls(counts.shortfalls)
     }
 
     private func append(_ estimate: RestoreEstimate, to writer: inout JSONWriter) {

@@ -18,6 +18,7 @@ package enum EntryCodec {
             writer.key("holes")
             writer.boolean(true)
         }
+        append(entry.flags, to: &writer)
         writer.endObject()
         writer.endLine()
     }
@@ -28,6 +29,7 @@ package enum EntryCodec {
         append(root.metadata, to: &writer)
         append(root.content, to: &writer)
         append(root.extendedAttributes, to: &writer)
+        append(root.flags, to: &writer)
         writer.endObject()
     }
 
@@ -53,7 +55,7 @@ package enum EntryCodec {
             name: FileName(name), kind: kind, metadata: metadata,
             extendedAttributes: fields.extendedAttributes ?? [],
             hardLink: try fields.hardLink(of: kind, reader),
-            hasHoles: try fields.hasHoles(kind, reader),
+            hasHoles: try fields.hasHoles(kind, reader), flags: try fields.flags(of: kind, reader),
             hasUnknownKeys: fields.hasUnknownKeys)
     }
 
@@ -66,7 +68,7 @@ package enum EntryCodec {
         else { throw reader.malformed("root is not a directory's content") }
         return RootEntry(
             content: content, metadata: try fields.metadata(reader),
-            extendedAttributes: fields.extendedAttributes ?? [])
+            extendedAttributes: fields.extendedAttributes ?? [], flags: fields.flags ?? [])
     }
 
     private static func append(
@@ -126,6 +128,7 @@ private struct EntryFields {
     var extendedAttributes: [ExtendedAttribute]?
     var hardLink: [UInt8]?
     var holes: Bool?
+    var flags: FileFlags?
     var hasUnknownKeys = false
 
     init(_ reader: inout JSONReader) throws(FormatError) {
@@ -151,6 +154,10 @@ private struct EntryFields {
             case "hardLinkBase64":
                 try EntryCodec.set(&hardLink, to: try reader.base64Bytes(), reader)
             case "holes": try EntryCodec.set(&holes, to: try reader.boolean(), reader)
+            case "flags":
+                let (known, hasUnknown) = try EntryCodec.flags(&reader)
+                try EntryCodec.set(&flags, to: known, reader)
+                hasUnknownKeys = hasUnknownKeys || hasUnknown
             default:
                 hasUnknownKeys = true
                 try reader.skipValue()
@@ -204,6 +211,14 @@ private struct EntryFields {
             throw reader.malformed("\"holes\" is for files, and true where it is given")
         }
         return true
+    }
+
+    func flags(of kind: EntryKind, _ reader: JSONReader) throws(FormatError) -> FileFlags {
+        guard let flags else { return [] }
+        switch kind {
+        case .file, .directory: return flags
+        default: throw reader.malformed("flags are for files and directories")
+        }
     }
 
     private static func timestamp(_ reader: inout JSONReader) throws(FormatError) -> Timestamp {

@@ -151,6 +151,9 @@ package struct Entry: Hashable, Sendable {
     package let hardLink: TreePath?
     /// Whether the file had holes: who restores it leaves out what is zeros. Set for files only.
     package let hasHoles: Bool
+    /// What the file or folder has been told about itself; mostly nothing. Set for files and
+    /// directories only.
+    package let flags: FileFlags
     /// Whether the line held keys that this version does not know and so cannot restore.
     package let hasUnknownKeys: Bool
 
@@ -158,7 +161,7 @@ package struct Entry: Hashable, Sendable {
     package init(
         name: FileName, kind: EntryKind, metadata: Metadata,
         extendedAttributes: [ExtendedAttribute] = [], hardLink: TreePath? = nil,
-        hasHoles: Bool = false, hasUnknownKeys: Bool = false
+        hasHoles: Bool = false, flags: FileFlags = [], hasUnknownKeys: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -166,6 +169,7 @@ package struct Entry: Hashable, Sendable {
         self.extendedAttributes = extendedAttributes
         self.hardLink = hardLink
         self.hasHoles = hasHoles
+        self.flags = flags
         self.hasUnknownKeys = hasUnknownKeys
     }
 }

@@ -6,14 +6,18 @@ package struct RootEntry: Hashable, Sendable {
     package let metadata: Metadata
     /// What the directory carries beside its entries, by strictly ascending name; mostly nothing.
     package let extendedAttributes: [ExtendedAttribute]
+    /// What the directory has been told about itself; mostly nothing.
+    package let flags: FileFlags
 
     /// A root.
     package init(
-        content: Content, metadata: Metadata, extendedAttributes: [ExtendedAttribute] = []
+        content: Content, metadata: Metadata, extendedAttributes: [ExtendedAttribute] = [],
+        flags: FileFlags = []
     ) {
         self.content = content
         self.metadata = metadata
         self.extendedAttributes = extendedAttributes
+        self.flags = flags
     }
 }
 

@@ -1,7 +1,13 @@
 package import FileHandles
-import SnapshotModel
+package import SnapshotModel
 
-/// The extended attributes of a file as they were read, with their values in memory.
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The extended attributes and flags of a file as they were read, with the values in memory.
 package struct AttributeReading: Sendable {
     /// An attribute with its bytes.
     package struct Value: Equatable, Sendable {
@@ -37,18 +43,44 @@ package struct AttributeReading: Sendable {
     /// The bytes of all names and values.
     package private(set) var sizeInBytes = 0
 
+    /// The flags, if the file was opened.
+    package private(set) var flags: FileFlags = []
+
     /// No attributes.
     package static let none = Self()
 
     private init() {}
 
-    /// Reads the attributes of an open file: one call when it has none.
+    /// Reads attributes and flags of an open file or directory: two calls when it has none.
     package init(of file: FileHandle, _ limits: Limits) {
+        flags = file.flags()
         read(
             limits, names: { () throws(SystemCallError) in try file.attributeNames() },
             value: { name, limit throws(SystemCallError) in
                 try file.attribute(name, limitInBytes: limit)
             })
+    }
+
+    /// Reads the attributes of an entry of a directory. Files and directories are opened for their
+    /// flags, if this user may; all else is not. Links are not followed.
+    package init(
+        of entry: [UInt8], _ kind: FileStatus.Kind, in directory: FileHandle, _ limits: Limits
+    ) {
+        if kind == .file || kind == .directory, let file = Self.open(entry, in: directory) {
+            self.init(of: file, limits)
+        } else {
+            self.init(of: entry, in: directory, limits)
+        }
+    }
+
+    private static func open(_ entry: [UInt8], in directory: FileHandle) -> FileHandle? {
+        do throws(SystemCallError) {
+            // O_NONBLOCK: a pipe that has taken the file's place must not block the open.
+            return try directory.open(name: entry, flags: O_RDONLY | O_NONBLOCK)
+        } catch {
+            // Whoever may not read it gets what is to be had without.
+            return nil
+        }
     }
 
     /// Reads the attributes of an entry of a directory without opening it; links are not followed.

@@ -26,30 +26,6 @@ package enum Machine {
     /// The number of that user's group.
     package static let groupID: UInt32 = getegid()
 
-    /// The login name that goes with a user's number; `nil` when there is none.
-    package static func userName(_ number: UInt32) -> String? {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: accountBytes) { space in
-            guard getpwuid_r(number, &entry, space.baseAddress!, space.count, &found) == 0,
-                found != nil
-            else { return nil }
-            return String(cString: entry.pw_name)
-        }
-    }
-
-    /// The name that goes with a group's number; `nil` when there is none.
-    package static func groupName(_ number: UInt32) -> String? {
-        var entry = group()
-        var found: UnsafeMutablePointer<group>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: accountBytes) { space in
-            guard getgrgid_r(number, &entry, space.baseAddress!, space.count, &found) == 0,
-                found != nil
-            else { return nil }
-            return String(cString: entry.gr_name)
-        }
-    }
-
     /// The current directory, as bytes.
     package static func currentDirectory() -> [UInt8] {
         guard let path = getcwd(nil, 0) else { return [UInt8(ascii: "/")] }
@@ -101,8 +77,4 @@ package enum Machine {
 
     /// The number of this process.
     package static var processID: Int { Int(getpid()) }
-
-    /// Room for an account's strings; groups of thousands of members have longer entries, and then
-    /// go without a name.
-    private static let accountBytes = 64 * 1024
 }

@@ -12,8 +12,8 @@ package import SnapshotModel
 
 /// A mapped stat cache.
 package final class StatCache: Sendable {
-    /// Version 3: entries know whether their files have holes. Caches of others are not used.
-    static let magic = Array("VARVESC\u{3}".utf8)
+    /// Version 4: entries know the flags of their files. Caches of others are not used.
+    static let magic = Array("VARVESC\u{4}".utf8)
     static let footerLength = 24
     static let tableEntryLength = 16
 

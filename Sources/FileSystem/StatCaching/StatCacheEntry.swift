@@ -6,7 +6,7 @@ package import SnapshotModel
 // on the kind, and what most entries do not have: the path of the first hard link, and extended
 // attributes (StatCacheExtras). Numbers are in the machine's own order: the file never leaves it.
 //
-//     0 name length (2) | 2 kind | 3 trust | 4 permissions (2) | 6 whether there are holes (2)
+//     0 name length (2) | 2 kind | 3 trust | 4 permissions (2) | 6 flags, and holes (2)
 //     8 uid (4) | 12 gid (4)
 //     16 size (8) | 24 mtime s (8) | 32 ctime s (8) | 40 mtime ns (4) | 44 ctime ns (4)
 //     48 inode (8) | 56 payload length (4) | 60 extras length (4) | 64 name, payload, extras
@@ -107,11 +107,17 @@ package struct StatCacheEntry {
         return Entry(
             name: FileName(Array(name)), kind: kind, metadata: metadata,
             extendedAttributes: extendedAttributes,
-            hardLink: hardLink.flatMap { TreePath(Array($0)) }, hasHoles: hasHoles)
+            hardLink: hardLink.flatMap { TreePath(Array($0)) }, hasHoles: hasHoles, flags: flags)
     }
 
     /// Whether the file had holes when it was read.
-    private var hasHoles: Bool { load(6) as UInt16 != 0 }
+    private var hasHoles: Bool { (load(6) as UInt16) & Self.holesBit != 0 }
+
+    /// The flags of a file or directory.
+    package var flags: FileFlags { FileFlags(rawValue: load(6) & ~Self.holesBit) }
+
+    /// The one bit that no flag has.
+    private static let holesBit: UInt16 = 1 << 15
 
     /// The path of the first of several hard links; `nil` when there is none before this one.
     package var hardLink: UnsafeRawBufferPointer? { StatCacheExtras.hardLink(extras) }
@@ -197,7 +203,7 @@ package struct StatCacheEntry {
         bytes.append(code(status.kind))
         bytes.append((isTrusted ? Trust.everything : .nothing).rawValue)
         append(entry.metadata.mode, to: &bytes)
-        append(UInt16(entry.hasHoles ? 1 : 0), to: &bytes)
+        append(entry.flags.rawValue | (entry.hasHoles ? holesBit : 0), to: &bytes)
         append(entry.metadata.userID, to: &bytes)
         append(entry.metadata.groupID, to: &bytes)
         append(status.sizeInBytes, to: &bytes)

@@ -10,6 +10,8 @@ package enum MetadataField: String, CaseIterable, Sendable {
     case time = "mtime"
     /// Extended attributes.
     case attributes = "xattrs"
+    /// Flags.
+    case flags
 }
 
 /// One difference between two trees.

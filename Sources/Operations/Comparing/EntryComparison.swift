@@ -15,6 +15,7 @@ enum EntryComparison {
         }
         if before.modified != after.modified, !old.isDirectory { fields.append(.time) }
         if old.extendedAttributes != new.extendedAttributes { fields.append(.attributes) }
+        if old.flags != new.flags { fields.append(.flags) }
         return fields
     }
 

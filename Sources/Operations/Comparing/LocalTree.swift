@@ -39,7 +39,8 @@ package final class LocalTree: ComparedTree {
         let attributes = AttributeReading(of: root, .format)
         return Entry(
             name: FileName([]), kind: .directory(.unlisted),
-            metadata: try root.status().metadata, extendedAttributes: known(attributes, path: []))
+            metadata: try root.status().metadata, extendedAttributes: known(attributes, path: []),
+            flags: attributes.flags)
     }
 
     /// The entries of a folder.
@@ -65,10 +66,11 @@ package final class LocalTree: ComparedTree {
         guard let status = try folder.statusIfPresent(of: name),
             !skipped.contains(FileIdentity(status))
         else { return nil }
-        let attributes = AttributeReading(of: name, in: folder, .format)
+        let attributes = AttributeReading(of: name, status.kind, in: folder, .format)
         return Entry(
             name: FileName(name), kind: try kind(name, status, in: folder),
-            metadata: status.metadata, extendedAttributes: known(attributes, path: path))
+            metadata: status.metadata, extendedAttributes: known(attributes, path: path),
+            flags: attributes.flags)
     }
 
     private func kind(

@@ -13,6 +13,13 @@ final class AttributeRestorer: Sendable {
         let set: (_ name: [UInt8], _ value: [UInt8]) throws(SystemCallError) -> Void
         let remove: (_ name: [UInt8]) throws(SystemCallError) -> Void
 
+        init(_ place: MetadataPlace) {
+            switch place {
+            case .open(let file): self.init(file)
+            case .entry(let name, let directory, _): self.init(name, in: directory)
+            }
+        }
+
         init(_ file: FileHandle) {
             names = { () throws(SystemCallError) in try file.attributeNames() }
             value = { name, limit throws(SystemCallError) in
@@ -65,27 +72,17 @@ final class AttributeRestorer: Sendable {
         }
     }
 
-    /// Makes the attributes of an open file those of the snapshot.
+    /// Makes the attributes of an entry those of the snapshot.
     /// - Parameters:
     ///   - isNew: whether the file was made by this run.
+    ///   - lacks: gets what could not be set.
     ///   - path: for messages.
     /// - Returns: whether it has just these now.
-    @discardableResult
     func set(
-        _ attributes: [ExtendedAttribute], of file: FileHandle, isNew: Bool,
-        _ path: @autoclosure () -> [UInt8]
+        _ attributes: [ExtendedAttribute], of place: MetadataPlace, isNew: Bool,
+        _ lacks: inout EntryShortfalls, _ path: @autoclosure () -> [UInt8]
     ) -> Bool {
-        set(attributes, Place(file), isNew: isNew, path)
-    }
-
-    /// Makes the attributes of an entry that is not opened those of the snapshot.
-    /// - Returns: whether it has just these now.
-    @discardableResult
-    func set(
-        _ attributes: [ExtendedAttribute], of name: [UInt8], in directory: FileHandle,
-        isNew: Bool, _ path: @autoclosure () -> [UInt8]
-    ) -> Bool {
-        set(attributes, Place(name, in: directory), isNew: isNew, path)
+        set(attributes, Place(place), isNew: isNew, &lacks, path)
     }
 
     /// Whether an entry that is not opened has other attributes than the snapshot's.
@@ -125,18 +122,18 @@ final class AttributeRestorer: Sendable {
 
     private func set(
         _ attributes: [ExtendedAttribute], _ place: Place, isNew: Bool,
-        _ path: () -> [UInt8]
+        _ lacks: inout EntryShortfalls, _ path: () -> [UInt8]
     ) -> Bool {
         var isComplete = true
         if !isNew || inherits {
-            isComplete = removeOthers(attributes, place, path)
+            isComplete = removeOthers(attributes, place, &lacks)
         }
         for attribute in attributes {
             do {
                 try place.set(attribute.name, try bytes(of: attribute.value))
             } catch let error as SystemCallError {
                 isComplete = false
-                fail(attribute.name, error.reason, path())
+                lacks.add(.attribute(attribute.name), error)
             } catch {
                 isComplete = false
                 results.damage(path(), "extended attribute: \(error)")
@@ -146,7 +143,7 @@ final class AttributeRestorer: Sendable {
     }
 
     private func removeOthers(
-        _ attributes: [ExtendedAttribute], _ place: Place, _ path: () -> [UInt8]
+        _ attributes: [ExtendedAttribute], _ place: Place, _ lacks: inout EntryShortfalls
     ) -> Bool {
         var isComplete = true
         do throws(SystemCallError) {
@@ -155,19 +152,26 @@ final class AttributeRestorer: Sendable {
                     isComplete = false
                     continue
                 }
-                try place.remove(name)
+                isComplete = remove(name, place, &lacks) && isComplete
             }
         } catch {
             isComplete = false
-            if !error.isNoAttribute {
-                results.fail(path(), "extended attributes: \(error.reason)")
-            }
+            // Where there are none, there is nothing to remove.
+            if !error.isUnsupported { lacks.add(.attributes, error) }
         }
         return isComplete
     }
 
-    private func fail(_ name: [UInt8], _ reason: String, _ path: [UInt8]) {
-        results.fail(path, "extended attribute \(DisplayText.escape(name)): \(reason)")
+    private func remove(
+        _ name: [UInt8], _ place: Place, _ lacks: inout EntryShortfalls
+    ) -> Bool {
+        do throws(SystemCallError) {
+            try place.remove(name)
+            return true
+        } catch {
+            if !error.isNoAttribute { lacks.add(.attribute(name), error) }
+            return error.isNoAttribute
+        }
     }
 
     private static func isRemovable(_ name: [UInt8]) -> Bool {

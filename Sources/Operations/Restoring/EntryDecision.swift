@@ -64,7 +64,7 @@ struct EntryDecider {
 
     private func keep(_ entry: Entry, _ local: LocalEntry) -> EntryDecision {
         .keep(
-            needsMetadata: OverwriteRule.needsMetadata(entry.metadata, local.status)
+            needsMetadata: rule.needsMetadata(entry, local.status)
                 && rule.mayAdjust(entry, local))
     }
 

@@ -102,7 +102,7 @@ final class LinkRestorer {
             let path = context.messagePath(job.path)
             if error.isNoSpace { try context.results.fail(path, error) }
             // Where links cannot be made, a copy is better than nothing.
-            context.results.fail(path, "is a copy, not a hard link: \(error.reason)")
+            context.results.note(.hardLink, error.reason, path)
             return false
         }
     }
@@ -132,13 +132,40 @@ final class LinkRestorer {
         let directory = try job.folder.open()
         let newName = job.entry.name.bytes
         job.folder.touch()
-        guard try makeName(job, name, in: folder, directory, status) else { return }
+        guard try makeNameOfLocked(job, name, in: folder, directory, status) else { return }
         context.results.add { $0.others += 1 }
         guard let record = context.record else { return }
         // Whatever is done to one name of a file moves the change time of all of them on.
         let after = try directory.status(of: newName)
         record.noteLink(status, after)
         if let ordinal = job.ordinal { record.note(ordinal, after, isTrusted: true) }
+    }
+
+    /// Makes a name, also of a file that is locked and so takes no further one.
+    private func makeNameOfLocked(
+        _ job: Job, _ name: [UInt8], in folder: FileHandle, _ directory: FileHandle,
+        _ status: FileStatus
+    ) throws -> Bool {
+        if job.entry.flags.isDisjoint(with: .locking) {
+            return try makeName(job, name, in: folder, directory, status)
+        }
+        context.flags?.unlock(name, in: folder)
+        let result = Result { try makeName(job, name, in: folder, directory, status) }
+        lock(job, name, in: folder)
+        return try result.get()
+    }
+
+    private func lock(_ job: Job, _ name: [UInt8], in folder: FileHandle) {
+        do {
+            let file = try folder.openFile(below: name)
+            var lacks = EntryShortfalls()
+            let wanted = FileMetadata(job.entry, context.owners)
+            _ = setFlags(wanted, of: .open(file), isNew: false, &lacks, context)
+            // It was locked before, so that it can be is certain but for a disk that fails.
+            if !lacks.isEmpty { context.results.note(lacks, context.messagePath(job.path)) }
+        } catch {
+            context.results.note(.flags, "\(error)", context.messagePath(job.path))
+        }
     }
 
     /// - Returns: `false` when something that was changed here keeps the name.

@@ -35,15 +35,35 @@ struct NodeRestorer {
                     ordinal: job.ordinal)
                 try file.endPlanning()
             case .socket:
-                results.fail(
-                    directory.path.appending(component: job.entry.name.bytes),
-                    "a socket is made by its server, not restored")
+                results.note(
+                    .socket, "a socket is made by its server, not restored",
+                    directory.path.appending(component: job.entry.name.bytes))
             default:
                 directory.touch()
                 try place(job, in: directory.open())
             }
         } catch let error as SystemCallError {
-            try results.fail(directory.path.appending(component: job.entry.name.bytes), error)
+            let path = directory.path.appending(component: job.entry.name.bytes)
+            if let kind = Self.shortfall(job.entry.kind, error) {
+                return results.note(kind, error.reason, path)
+            }
+            try results.fail(path, error)
+        }
+    }
+
+    /// What it is when an entry of a kind cannot be made where files can.
+    private static func shortfall(
+        _ kind: EntryKind, _ error: SystemCallError
+    ) -> Shortfall.Kind? {
+        guard error.isUnsupported || error.number == EPERM || error.number == EINVAL,
+            ["mknod", "symlink"].contains(error.call)
+        else { return nil }
+        switch kind {
+        // A number may be larger than any that the system has.
+        case .characterDevice, .blockDevice: return .device
+        case .fifo: return .fifo
+        case .symlink: return error.number == EINVAL ? nil : .symlink
+        case .file, .directory, .socket: return nil
         }
     }
 
@@ -102,6 +122,8 @@ struct NodeRestorer {
                 name: name, mode: S_IFBLK | 0o600, major: number.major, minor: number.minor)
         case .file, .directory, .socket: preconditionFailure("made elsewhere")
         }
-        try setMetadata(entry, named: name, in: directory, isNew: true, path, context)
+        setMetadata(
+            FileMetadata(entry, context.owners),
+            of: .entry(name, in: directory, isLink: entry.kind.isLink), isNew: true, path, context)
     }
 }

@@ -63,6 +63,8 @@ struct LocalEntry {
     var linkTarget: [UInt8] = []
     /// The extended attributes, if they are remembered.
     var attributes: [ExtendedAttribute]?
+    /// The flags, if they are remembered.
+    var flags: FileFlags?
 
     /// Whether there is nothing in it that could be lost.
     var isWithoutContent: Bool {
@@ -93,6 +95,7 @@ enum Verdict {
 /// Decides about entries that exist on both sides.
 struct OverwriteRule {
     let policy: OverwritePolicy
+    var owners = OwnerRule()
 
     /// Compares without reading files.
     func likeness(_ entry: Entry, _ local: LocalEntry) -> Likeness {
@@ -143,13 +146,10 @@ struct OverwriteRule {
         }
     }
 
-    /// Whether mode, time or, where it can be set, the owner differ.
-    static func needsMetadata(_ metadata: Metadata, _ status: FileStatus) -> Bool {
-        let isLink = status.kind == .symlink
-        return Timestamp(status.modified) != metadata.modified
-            || (!isLink && status.permissions != metadata.mode)
-            || (Machine.userID == 0
-                && (status.userID != metadata.userID || status.groupID != metadata.groupID))
+    /// Whether mode, time or, where it can be set, the owner of an entry with the same content
+    /// differ.
+    func needsMetadata(_ entry: Entry, _ status: FileStatus) -> Bool {
+        owners.needsMetadata(owners.local(entry.metadata), status)
     }
 }
 

@@ -125,18 +125,16 @@ final class PendingDirectory: HandleHolder {
         _ wanted: FileMetadata
     ) throws(SystemCallError) -> Bool {
         guard let status, !isTouched.load(ordering: .relaxed) else { return true }
-        if OverwriteRule.needsMetadata(wanted.metadata, status) { return true }
-        guard let attributes = wanted.attributes, let restorer = context.attributes else {
-            return false
-        }
-        return restorer.differ(attributes, of: try open())
+        if context.owners.needsMetadata(wanted.metadata, status) { return true }
+        return context.hasOther(wanted, than: try open())
     }
 
     private func finish() {
         if let metadata {
             do throws(SystemCallError) {
                 if try needsMetadata(metadata) {
-                    setMetadata(metadata, of: try open(), isNew: status == nil, path, context)
+                    setMetadata(
+                        metadata, of: .open(try open()), isNew: status == nil, path, context)
                 }
             } catch {
                 context.results.fail(path, "\(error.call): \(error.reason)")

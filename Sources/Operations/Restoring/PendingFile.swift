@@ -90,7 +90,7 @@ final class PendingFile: HandleHolder {
         self.ordinal = ordinal
         self.directory = directory
         name = entry.name.bytes
-        metadata = FileMetadata(entry)
+        metadata = FileMetadata(entry, context.owners)
         self.sizeInBytes = sizeInBytes
         makesHoles = entry.hasHoles || context.settings.makesHoles
         self.context = context
@@ -272,16 +272,22 @@ final class PendingFile: HandleHolder {
 
     /// Gives the complete file its metadata and its name.
     private func place(_ file: FileHandle, in directory: FileHandle) throws(SystemCallError) {
-        let hasAttributes = setMetadata(
-            metadata, of: file, isNew: begunInBytes == 0, path, context)
+        let isNew = begunInBytes == 0
+        var lacks = EntryShortfalls()
+        let hasAttributes = setAllButFlags(
+            metadata, of: .open(file), isNew: isNew, &lacks, path, context)
         let isPlaced = try placement.move(
             temporaryName, to: name, in: directory, context)
         state.withLock { $0 = .complete }
         self.directory.touch()
         guard isPlaced else { return }
+        // What is locked takes no name.
+        let hasFlags = setFlags(metadata, of: .open(file), isNew: isNew, &lacks, context)
+        if !lacks.isEmpty { context.results.note(lacks, path) }
         if let ordinal, let record = context.record {
             record.note(
-                ordinal, try file.status(), isTrusted: true, knowsAttributes: hasAttributes)
+                ordinal, try file.status(), isTrusted: true,
+                knowsAttributes: hasAttributes && hasFlags)
         }
         context.results.add { counts in
             counts.files += 1
@@ -337,6 +343,7 @@ final class PendingFile: HandleHolder {
                 let file = try directory.open(
                     name: temporaryName, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
                 inode.store(try file.status().inode, ordering: .relaxed)
+                if let flags = metadata.flags { context.flags?.prepare(flags, of: file) }
                 self.directory.touch()
                 return file
             } catch {

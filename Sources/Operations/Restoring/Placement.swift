@@ -38,15 +38,18 @@ struct Placement {
                 }
             }
             if expected == nil, try directory.foldsName(name) {
-                context.results.fail(
-                    directory.path.appending(component: name), FoldedName.reason)
+                context.results.note(
+                    .collision, FoldedName.reason, directory.path.appending(component: name))
                 try directory.remove(name: temporary)
                 return false
             }
             let isExpected = expected.map { $0.isSameFile(as: present) } ?? false
             if isExpected, !isConflict {
                 try context.takeName(name, from: present, in: directory) {
-                    () throws(SystemCallError) in try directory.rename(temporary, to: name)
+                    () throws(SystemCallError) in
+                    try context.unlocking(name, in: directory) { () throws(SystemCallError) in
+                        try directory.rename(temporary, to: name)
+                    }
                 }
                 return true
             }
@@ -56,7 +59,9 @@ struct Placement {
                 try directory.remove(name: temporary)
                 return false
             case .replace:
-                try directory.rename(temporary, to: name)
+                try context.unlocking(name, in: directory) { () throws(SystemCallError) in
+                    try directory.rename(temporary, to: name)
+                }
                 context.results.noteConflict(directory.path.appending(component: name), .replaced)
                 return true
             case .both: try context.moveAside(name, in: directory)
@@ -75,7 +80,9 @@ extension RestoreContext {
         while true {
             let other = ConflictName.make(for: name, time: settings.time, attempt: attempt)
             do throws(SystemCallError) {
-                try directory.rename(name, toFree: other)
+                try unlocking(name, in: directory) { () throws(SystemCallError) in
+                    try directory.rename(name, toFree: other)
+                }
                 results.noteConflict(
                     directory.path.appending(component: name),
                     .renamed(to: directory.path.appending(component: other)))

@@ -1,5 +1,6 @@
 import FileHandles
 import FileTree
+import SnapshotModel
 import StatCaching
 import Synchronization
 
@@ -14,8 +15,14 @@ final class RestoreContext: Sendable {
     let results: RestoreResults
     /// Remembers what is written; `nil` when nothing is to be remembered.
     let record: FolderRecordWriter?
-    /// Sets extended attributes; `nil` where nothing is written.
+    /// Sets extended attributes; `nil` where none are to be set.
     let attributes: AttributeRestorer?
+    /// Sets flags; `nil` where none are to be set.
+    let flags: FlagRestorer?
+    /// To whom everything belongs.
+    let owners: OwnerRule
+    /// Decides what becomes of what is there already.
+    var rule: OverwriteRule { OverwriteRule(policy: settings.overwrite, owners: owners) }
     let directoryHandles = HandleCache(capacity: RestoreContext.openDirectories)
     let fileHandles = HandleCache(capacity: RestoreContext.openFiles)
 
@@ -25,12 +32,33 @@ final class RestoreContext: Sendable {
 
     init(
         _ settings: RestoreSettings, _ results: RestoreResults, record: FolderRecordWriter? = nil,
-        attributes: AttributeRestorer? = nil
+        attributes: AttributeRestorer? = nil, flags: FlagRestorer? = nil,
+        owners: OwnerRule = OwnerRule()
     ) {
+        self.flags = flags
+        self.owners = owners
         self.attributes = attributes
         self.settings = settings
         self.results = results
         self.record = record
+    }
+
+    /// Whether an open file or directory has other extended attributes or flags than it should.
+    func hasOther(_ wanted: FileMetadata, than file: FileHandle) -> Bool {
+        wanted.attributes.map { attributes?.differ($0, of: file) ?? false } ?? false
+            || wanted.flags.map { flags?.differ($0, of: file) ?? false } ?? false
+    }
+
+    /// Whether what stands at the target has other extended attributes or flags than the
+    /// snapshot's entry.
+    func hasOther(
+        _ entry: Entry, than local: LocalEntry?, in directory: FileHandle?
+    ) -> Bool {
+        guard let local, let directory else { return false }
+        let name = entry.name.bytes
+        return attributes?.differ(
+            entry.extendedAttributes, of: name, in: directory, known: local.attributes) ?? false
+            || flags?.differ(entry.flags, of: name, in: directory, known: local.flags) ?? false
     }
 
     /// A path within the target, for messages.

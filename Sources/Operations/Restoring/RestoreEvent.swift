@@ -8,8 +8,11 @@ package enum RestoreEvent: Sendable {
     case planned(bytes: UInt64)
     /// What would be fetched; the last event of a run that writes nothing.
     case estimated(RestoreEstimate)
-    /// A path that could not be written, or not with all its metadata: exit code 3.
+    /// A path that could not be written, or not completely: exit code 3.
     case failed(path: [UInt8], reason: String)
+    /// A path of which the place does not take something: exit code 3. There may be one for each
+    /// entry; `RestoreCounts` has them by what they lack.
+    case lacking(path: [UInt8], Shortfall)
     /// A path whose content in the repository is damaged: exit code 3.
     case damaged(path: [UInt8], reason: String)
     /// A path that was changed here, and what became of it.
@@ -48,8 +51,10 @@ package struct RestoreCounts: Hashable, Sendable {
     package var conflicts: UInt64 = 0
     /// Entries removed that the snapshot does not have.
     package var deleted: UInt64 = 0
-    /// Paths that are missing, or lack some of their metadata.
+    /// Entries that are missing, or lack something.
     package var failed: UInt64 = 0
+    /// What the place did not take, that of most entries first; known at the end.
+    package var shortfalls: [Shortfall] = []
     /// Paths whose content is damaged.
     package var damaged: UInt64 = 0
     /// Files that were read back.

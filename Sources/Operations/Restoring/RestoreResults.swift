@@ -7,11 +7,15 @@ final class RestoreResults: Sendable {
     private let counts = Mutex(RestoreCounts())
     private let left = Mutex<Set<[UInt8]>>([])
     private let failed = Mutex<Set<[UInt8]>>([])
+    private let table = Mutex(ShortfallTable())
     private let report: @Sendable (RestoreEvent) -> Void
 
     init(_ report: @escaping @Sendable (RestoreEvent) -> Void) { self.report = report }
 
     var current: RestoreCounts { counts.withLock { $0 } }
+
+    /// What the place did not take, that of most entries first.
+    var shortfalls: [Shortfall] { table.withLock { $0.all } }
 
     /// Changes the counts and tells how far the restore is.
     func add(_ change: (inout RestoreCounts) -> Void) {
@@ -22,7 +26,26 @@ final class RestoreResults: Sendable {
         report(.progress(now))
     }
 
-    /// Notes a path that could not be written, or not with all its metadata.
+    /// Notes what the place does not take of an entry.
+    func note(_ lacks: EntryShortfalls, _ path: [UInt8]) {
+        counts.withLock { $0.failed += 1 }
+        for (kind, reason) in lacks.reasons {
+            // Only what is missing is remembered by path: it may be one thing of a million files.
+            if kind.isMissing { failed.withLock { _ = $0.insert(path) } }
+            let shortfall = Shortfall(kind: kind, reason: reason, example: path)
+            table.withLock { $0.add(shortfall) }
+            report(.lacking(path: path, shortfall))
+        }
+    }
+
+    /// Notes something that the place does not take of an entry.
+    func note(_ kind: Shortfall.Kind, _ reason: String, _ path: [UInt8]) {
+        var lacks = EntryShortfalls()
+        lacks.add(kind, reason)
+        note(lacks, path)
+    }
+
+    /// Notes a path that could not be written, or not completely.
     func fail(_ path: [UInt8], _ reason: String) {
         counts.withLock { $0.failed += 1 }
         failed.withLock { _ = $0.insert(path) }
@@ -38,6 +61,7 @@ final class RestoreResults: Sendable {
         if error.isNoSpace {
             throw RestoreError(code: .noSpace, path: path, cause: error.reason)
         }
+        if let kind = Shortfall.Kind(error) { return note(kind, error.reason, path) }
         fail(path, error.reason)
     }
 

@@ -17,6 +17,14 @@ package struct RestoreSettings: Sendable {
     package var isDryRun = false
     /// Whether to read everything back at the end.
     package var verifies = false
+    /// To whom everything belongs.
+    package var owners = OwnerPolicy.byName
+    /// Whether extended attributes are set, access control lists among them.
+    package var setsAttributes = true
+    /// Whether flags are set.
+    package var setsFlags = true
+    /// Finds users and groups by their names.
+    package var accounts = AccountLookup.ofThisMachine
     /// Whether long runs of zeros become holes.
     package var makesHoles = false
     /// How many threads decompress, verify and write.

@@ -50,12 +50,12 @@ package struct Restorer: Sendable {
         let target = try RestoreTarget(settings, isKnown: memory.isKnown)
         if target.isEmpty { memory.begin(entry) }
         let shared = try makeLoaders()
-        let attributes = try target.handle.map { handle in
-            try AttributeRestorer(
-                shared, results, inherits: !target.isEmpty || AttributeRestorer.inherits(handle))
-        }
+        let attributes = try settings.setsAttributes ? makeAttributeRestorer(shared, target) : nil
         let context = RestoreContext(
-            settings, results, record: memory.writer, attributes: attributes)
+            settings, results, record: memory.writer, attributes: attributes,
+            flags: settings.setsFlags
+                ? target.handle.map { FlagRestorer($0, isEmpty: target.isEmpty) } : nil,
+            owners: OwnerRule(settings.owners, settings.manifest, settings.accounts))
         defer { context.close() }
         let loader = try ChunkLoader(
             shared, metadataWindowInBytes: settings.reading.metadataWindowInBytes)
@@ -73,7 +73,18 @@ package struct Restorer: Sendable {
             memory.save(entry, shared.index)
         }
         if results.current.damaged > 0 { try shared.checkLosses() }
-        return results.current
+        var counts = results.current
+        counts.shortfalls = results.shortfalls
+        return counts
+    }
+
+    private func makeAttributeRestorer(
+        _ shared: ChunkLoader.Shared, _ target: RestoreTarget
+    ) throws -> AttributeRestorer? {
+        try target.handle.map { handle in
+            try AttributeRestorer(
+                shared, results, inherits: !target.isEmpty || AttributeRestorer.inherits(handle))
+        }
     }
 
     private func makeLoaders() throws -> ChunkLoader.Shared {
@@ -92,6 +103,7 @@ package struct Restorer: Sendable {
         let links = TargetLinks(target.handle, subpath: settings.subpath)
         let walker = try withThreads { threads in
             let survey = try survey(entry, target, comparer, context, links)
+            if let handle = target.handle, survey.isChanged([]) { context.flags?.unlock(handle) }
             try target.prepareWriting(survey, entry)
             let found = try findSources(entry, survey, target, comparer, context)
             if survey.missingFolders.isEmpty, !survey.isFresh {
@@ -144,7 +156,7 @@ package struct Restorer: Sendable {
         let planner = FilePlanner(comparer.loader, context)
         let surveyor = TargetSurveyor(comparer, planner, context, handle, links)
         guard case .directory(let listing) = entry.kind else { return try surveyor.survey(entry) }
-        return try surveyor.survey(listing, FileMetadata(entry))
+        return try surveyor.survey(listing, FileMetadata(entry, context.owners))
     }
 
     private func findSources(

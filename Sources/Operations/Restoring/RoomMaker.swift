@@ -21,7 +21,9 @@ struct RoomMaker {
             return try clear(name, local, in: directory, path)
         }
         guard isConflict else {
-            try directory.remove(name: name)
+            try context.unlocking(name, in: directory) { () throws(SystemCallError) in
+                try directory.remove(name: name)
+            }
             return true
         }
         return try resolveConflict(name, local, in: directory, path)

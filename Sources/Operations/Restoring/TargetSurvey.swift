@@ -86,25 +86,19 @@ final class TargetSurveyor {
         self.planner = planner
         self.context = context
         self.target = target
-        decider = EntryDecider(rule: OverwriteRule(policy: context.settings.overwrite))
+        decider = EntryDecider(rule: context.rule)
     }
 
     /// Surveys a target that is to become equal to a directory.
     func survey(_ listing: Content, _ wanted: FileMetadata) throws -> TargetSurvey {
         let folder = ComparedDirectory(path: [], listing: listing, existing: target)
         _ = try walk(folder)
-        if OverwriteRule.needsMetadata(wanted.metadata, try target.status())
-            || hasOtherAttributes(wanted.attributes ?? [], target)
+        if context.owners.needsMetadata(wanted.metadata, try target.status())
+            || context.hasOther(wanted, than: target)
         {
             survey.changedFolders.insert([])
         }
         return survey
-    }
-
-    private func hasOtherAttributes(
-        _ attributes: [ExtendedAttribute], _ folder: FileHandle
-    ) -> Bool {
-        context.attributes?.differ(attributes, of: folder) ?? false
     }
 
     /// Surveys the place of one entry that is no directory.
@@ -191,10 +185,7 @@ final class TargetSurveyor {
         var decider = decider
         decider.sameFiles = survey.sameFiles[path].map { [path: $0] } ?? [:]
         let decision = decider.decide(entry, local, path: path, links) {
-            guard let directory = folder.existing else { return false }
-            return context.attributes?.differ(
-                entry.extendedAttributes, of: entry.name.bytes, in: directory,
-                known: local?.attributes) ?? false
+            context.hasOther(entry, than: local, in: folder.existing)
         }
         switch decision {
         case .keep(let needsMetadata):
@@ -204,7 +195,8 @@ final class TargetSurveyor {
             return Finding(
                 isClean: !needsMetadata, isRecorded: isRemembered && local.attributes != nil,
                 isTrusted: isRemembered || survey.settledFiles.contains(path),
-                knowsAttributes: decider.rule.mayAdjust(entry, local))
+                knowsAttributes: decider.rule.mayAdjust(entry, local)
+                    && context.attributes != nil && context.flags?.canHave(entry.flags) == true)
         case .leave:
             return Finding(isClean: false)
         case .make, .replace:
@@ -240,8 +232,8 @@ final class TargetSurveyor {
         let isClean = try walk(ComparedDirectory(path: path, listing: listing, existing: existing))
         let needsMetadata =
             decider.rule.mayAdjust(entry, local)
-            && (OverwriteRule.needsMetadata(entry.metadata, local.status)
-                || hasOtherAttributes(entry.extendedAttributes, existing))
+            && (decider.rule.needsMetadata(entry, local.status)
+                || context.hasOther(FileMetadata(entry, context.owners), than: existing))
         if needsMetadata { survey.changedFolders.insert(path) }
         if isClean, !needsMetadata { context.results.add { $0.directories += 1 } }
         return Finding(isClean: isClean && !needsMetadata, isRecorded: true)

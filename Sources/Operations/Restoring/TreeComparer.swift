@@ -138,7 +138,8 @@ final class TreeComparer {
                 memory = .unchanged(.symlink(target: target))
             }
             return LocalEntry(
-                status: status, memory: memory, linkTarget: target, attributes: cursor.attributes)
+                status: status, memory: memory, linkTarget: target, attributes: cursor.attributes,
+                flags: cursor.flags)
         } catch {
             guard error.isNoEntry else { throw error }
             return nil
@@ -151,11 +152,14 @@ private struct RecordCursor {
     private var cursor: StatCacheCursor?
     /// The extended attributes of the entry that was looked up last, if they are known.
     private(set) var attributes: [ExtendedAttribute]?
+    /// Its flags, if they are known.
+    private(set) var flags: FileFlags?
 
     init(_ directory: StatCacheDirectory?) { cursor = directory.map(StatCacheCursor.init) }
 
     mutating func memory(of name: [UInt8], _ status: FileStatus) -> LocalEntry.Memory {
         attributes = nil
+        flags = nil
         while let entry = cursor?.peek() {
             let order = name.withUnsafeBytes { compareBytes(entry.name, $0) }
             if order > 0 { break }
@@ -164,7 +168,10 @@ private struct RecordCursor {
                 guard entry.hasStamps(of: status) else {
                     return entry.isTouched(status) ? .touched(entry.entry.kind) : .changed
                 }
-                if entry.knowsAttributes { attributes = entry.extendedAttributes }
+                if entry.knowsAttributes {
+                    attributes = entry.extendedAttributes
+                    flags = entry.flags
+                }
                 let isProven = entry.isTrusted || status.kind != .file
                 return isProven ? .unchanged(entry.entry.kind) : .none
             }

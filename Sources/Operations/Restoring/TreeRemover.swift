@@ -43,7 +43,10 @@ struct TreeRemover {
             }
             if !context.settings.isDryRun {
                 try context.takeName(name, from: present, in: folder) {
-                    () throws(SystemCallError) in try folder.remove(name: name)
+                    () throws(SystemCallError) in
+                    try context.unlocking(name, in: folder) { () throws(SystemCallError) in
+                        try folder.remove(name: name)
+                    }
                 }
             }
             context.results.noteDeleted(fullPath)
@@ -72,7 +75,10 @@ struct TreeRemover {
         if policy == .unchanged, !comparer.isRemembered(path) { return false }
         let fullPath = folder.path.appending(component: name)
         let isWriting = !context.settings.isDryRun
-        if isWriting { try Self.unlock(name, in: folder, local.status) }
+        if isWriting {
+            context.flags?.unlock(name, in: folder)
+            try Self.unlock(name, in: folder, local.status)
+        }
         let inner = try folder.openDirectory(name: name)
         guard local.status.device == device, inner.isMountRoot != true else {
             context.results.fail(fullPath, "not removed: another file system is mounted there")

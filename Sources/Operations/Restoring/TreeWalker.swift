@@ -52,7 +52,7 @@ final class TreeWalker {
         self.survey = survey
         self.remover = remover
         decider = EntryDecider(
-            rule: OverwriteRule(policy: context.settings.overwrite), sameFiles: survey.sameFiles,
+            rule: context.rule, sameFiles: survey.sameFiles,
             storedFiles: storedFiles)
     }
 
@@ -155,7 +155,7 @@ final class TreeWalker {
 
     /// What the target itself gets at its end.
     private func rootMetadata(_ entry: Entry, _ status: FileStatus?) -> FileMetadata {
-        guard let status, !survey.isFresh else { return FileMetadata(entry) }
+        guard let status, !survey.isFresh else { return FileMetadata(entry, context.owners) }
         return metadata(for: entry, LocalEntry(status: status, memory: .none))
     }
 
@@ -210,8 +210,8 @@ final class TreeWalker {
 
     private func noteUnknownKeys(of entry: Entry, _ path: [UInt8]) {
         guard entry.hasUnknownKeys else { return }
-        context.results.fail(
-            context.messagePath(path), "has metadata that this version of varve cannot restore")
+        context.results.note(
+            .newerMetadata, "this version of varve does not know it", context.messagePath(path))
     }
 
     private func addRun(of folder: inout Folder) throws {
@@ -236,7 +236,7 @@ extension TreeWalker {
         }
         if status != nil, !survey.isChanged(path) { return }
         do {
-            try prepareDirectory(entry, status, in: folder)
+            try prepareDirectory(entry, local, status, in: folder)
             let existing = try status.flatMap { _ in
                 try folder.compared.existing?.openDirectory(name: entry.name.bytes)
             }
@@ -252,7 +252,8 @@ extension TreeWalker {
             if error.isTaken, let directory = try folder.pending?.open(),
                 try directory.foldsName(entry.name.bytes)
             {
-                return context.results.fail(context.messagePath(path), FoldedName.reason)
+                return context.results.note(
+                    .collision, FoldedName.reason, context.messagePath(path))
             }
             try context.results.fail(context.messagePath(path), error)
         }
@@ -261,13 +262,13 @@ extension TreeWalker {
     /// What a directory gets at its end.
     private func metadata(for entry: Entry, _ local: LocalEntry?) -> FileMetadata {
         guard let local, local.status.kind == .directory, !decider.rule.mayAdjust(entry, local)
-        else { return FileMetadata(entry) }
-        return FileMetadata(local.status.metadata, attributes: nil)
+        else { return FileMetadata(entry, context.owners) }
+        return FileMetadata(local.status.metadata, attributes: nil, flags: nil)
     }
 
     /// Makes a directory, or sees to it that one that is there can be written to.
     private func prepareDirectory(
-        _ entry: Entry, _ status: FileStatus?, in folder: Folder
+        _ entry: Entry, _ local: LocalEntry?, _ status: FileStatus?, in folder: Folder
     ) throws(SystemCallError) {
         guard let parent = folder.pending else { return }
         let name = entry.name.bytes
@@ -276,7 +277,10 @@ extension TreeWalker {
             parent.touch()
             return
         }
-        // At its end the directory gets the mode back that it should have.
+        // At its end the directory gets the flags and the mode back that it should have.
+        if metadata(for: entry, local).flags != nil {
+            try context.flags?.unlock(name, in: parent.open())
+        }
         try TreeRemover.unlock(name, in: parent.open(), status)
     }
 
@@ -315,10 +319,7 @@ extension TreeWalker {
     ) throws {
         let path = folder.path(entry)
         let decision = decider.decide(entry, local, path: path, links) {
-            guard let directory = folder.compared.existing else { return false }
-            return context.attributes?.differ(
-                entry.extendedAttributes, of: entry.name.bytes, in: directory,
-                known: local?.attributes) ?? false
+            context.hasOther(entry, than: local, in: folder.compared.existing)
         }
         switch decision {
         case .keep(let needsMetadata):
@@ -362,7 +363,8 @@ extension TreeWalker {
         guard needsMetadata, let pending = folder.pending else {
             context.record?.add(
                 entry, local.status, isTrusted: isTrusted,
-                knowsAttributes: local.attributes == entry.extendedAttributes,
+                knowsAttributes: local.attributes == entry.extendedAttributes
+                    && local.flags == entry.flags,
                 to: &folder.segments)
             return
         }

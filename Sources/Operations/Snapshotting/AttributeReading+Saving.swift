@@ -2,6 +2,7 @@ import ChunkStorage
 import FileTree
 import RepositoryFormat
 import SnapshotModel
+import StatCaching
 
 extension AttributeReading {
     /// The attributes as an entry has them, with large values saved as chunks.
@@ -13,24 +14,25 @@ extension AttributeReading {
     /// Whether saving may make chunks.
     var needsChunks: Bool { sizeInBytes > FormatLimits.inlineAttributeInBytes }
 
-    /// Whether the attributes are these. `false` also when that cannot be told without saving.
-    func isKnown(as attributes: [ExtendedAttribute]) -> Bool {
-        values.count == attributes.count
+    /// Whether attributes and flags are these. `false` also when that cannot be told without
+    /// saving.
+    func isKnown(as attributes: [ExtendedAttribute], _ flags: FileFlags) -> Bool {
+        flags == self.flags && values.count == attributes.count
             && zip(values, attributes).allSatisfy { value, attribute in
                 value.name == attribute.name && .inline(value.bytes) == attribute.value
             }
     }
 }
 
-/// The extended attributes of an entry that the scanner passes on.
+/// The extended attributes and flags of an entry that the scanner passes on.
 enum ScannedAttributes: Sendable {
     /// As the stat cache has them: they are stored.
-    case known([ExtendedAttribute])
+    case known([ExtendedAttribute], FileFlags)
     /// As they were read just now.
     case read(AttributeReading)
 
     /// Attributes of nothing.
-    static let none = Self.known([])
+    static let none = Self.known([], [])
 
     /// What waits in memory.
     var sizeInBytes: Int {
@@ -38,10 +40,19 @@ enum ScannedAttributes: Sendable {
     }
 
     /// Whether they are surely what a cached line has.
-    func isKnown(as attributes: [ExtendedAttribute]) -> Bool {
+    func isKnown(as cached: StatCacheEntry) -> Bool {
         switch self {
-        case .known(let known): known == attributes
-        case .read(let reading): reading.isKnown(as: attributes)
+        case .known(let known, let flags):
+            known == cached.extendedAttributes && flags == cached.flags
+        case .read(let reading): reading.isKnown(as: cached.extendedAttributes, cached.flags)
+        }
+    }
+
+    /// The flags.
+    var flags: FileFlags {
+        switch self {
+        case .known(_, let flags): flags
+        case .read(let reading): reading.flags
         }
     }
 

@@ -120,7 +120,8 @@ final class FileWorker {
         // Nobody has gone into it, so it would seem to be empty.
         if status.kind == .directory { return .failed("is a folder now") }
         guard let node = try NodeReading(of: file.name, in: directory, status) else { return nil }
-        return .replaced(node, AttributeReading(of: file.name, in: directory, .format))
+        return .replaced(
+            node, AttributeReading(of: file.name, node.status.kind, in: directory, .format))
     }
 
     /// Reads an open file.
@@ -141,7 +142,7 @@ final class FileWorker {
             if !isTorn || attempt == Self.attempts {
                 let reading = FileReading(
                     content: content, attributes: attributes.saved(to: metadata),
-                    attributeProblem: attributes.problem, status: before,
+                    attributeProblem: attributes.problem, flags: attributes.flags, status: before,
                     hasHoles: handle.hasHoles(before), isTorn: isTorn)
                 linked.remember(reading)
                 return .read(reading)

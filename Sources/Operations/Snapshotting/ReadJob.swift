@@ -9,6 +9,8 @@ struct FileReading: Sendable {
     let attributes: [ExtendedAttribute]
     /// Why attributes are missing, if some are.
     let attributeProblem: String?
+    /// The flags.
+    let flags: FileFlags
     /// The status that goes with all of that.
     let status: FileStatus
     /// Whether parts of the file were never written.

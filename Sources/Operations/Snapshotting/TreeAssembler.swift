@@ -120,7 +120,7 @@ final class TreeAssembler {
                 Line(
                     scanned.name, kind, scanned.status, attributes,
                     isComplete: scanned.attributes.isComplete, on: scanned.fileSystem,
-                    hardLink: scanned.hardLink))
+                    hardLink: scanned.hardLink, flags: scanned.attributes.flags))
         case .file(let position):
             // No outcomes: the run has failed, and its error is on the way.
             guard position < outcomes.count else { return }
@@ -140,7 +140,8 @@ final class TreeAssembler {
                 Line(
                     scanned.name, .file(reading.content), reading.status, reading.attributes,
                     isComplete: reading.isComplete, on: scanned.fileSystem,
-                    hardLink: isSame ? scanned.hardLink : nil, hasHoles: reading.hasHoles))
+                    hardLink: isSame ? scanned.hardLink : nil, hasHoles: reading.hasHoles,
+                    flags: reading.flags))
             if let reason = Self.problem(of: reading) {
                 report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
             }
@@ -149,7 +150,8 @@ final class TreeAssembler {
             try write(
                 Line(
                     scanned.name, node.kind, node.status, try save(.read(attributes)),
-                    isComplete: attributes.problem == nil, on: scanned.fileSystem))
+                    isComplete: attributes.problem == nil, on: scanned.fileSystem,
+                    flags: attributes.flags))
             if let reason = attributes.problem {
                 report(.unreadable(UnreadablePath(path: fullPath, reason: reason)))
             }
@@ -182,7 +184,7 @@ final class TreeAssembler {
 
     private func save(_ attributes: ScannedAttributes) throws -> [ExtendedAttribute] {
         switch attributes {
-        case .known(let attributes): return attributes
+        case .known(let attributes, _): return attributes
         case .read(let reading):
             if reading.needsChunks { try index.prepare() }
             return reading.saved(to: stream)
@@ -198,7 +200,8 @@ final class TreeAssembler {
         if frames.isEmpty {
             return RootEntry(
                 content: content, metadata: directory.status.metadata,
-                extendedAttributes: try save(directory.attributes))
+                extendedAttributes: try save(directory.attributes),
+                flags: directory.attributes.flags)
         }
         if directory.hasCachedEntry {
             let parent = frames.count - 1
@@ -215,7 +218,7 @@ final class TreeAssembler {
             Line(
                 directory.name, .directory(content), directory.status,
                 try save(directory.attributes), isComplete: directory.attributes.isComplete,
-                on: directory.fileSystem))
+                on: directory.fileSystem, flags: directory.attributes.flags))
         return nil
     }
 
@@ -261,7 +264,7 @@ final class TreeAssembler {
             name: old.name, kind: old.kind, metadata: old.metadata,
             extendedAttributes: old.extendedAttributes,
             hardLink: links.correct(old.hardLink, at: treePath(old.name.bytes)),
-            hasHoles: old.hasHoles)
+            hasHoles: old.hasHoles, flags: old.flags)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(unmatched: entry, to: &record)
@@ -276,7 +279,7 @@ final class TreeAssembler {
             name: FileName(line.name), kind: line.kind, metadata: status.metadata,
             extendedAttributes: line.attributes,
             hardLink: links.correct(line.hardLink, at: treePath(line.name)),
-            hasHoles: line.hasHoles)
+            hasHoles: line.hasHoles, flags: line.flags)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(
@@ -310,11 +313,12 @@ private struct Line {
     let fileSystem: FileSystemKind
     let hardLink: TreePath?
     let hasHoles: Bool
+    let flags: FileFlags
 
     init(
         _ name: [UInt8], _ kind: EntryKind, _ status: FileStatus,
         _ attributes: [ExtendedAttribute], isComplete: Bool, on fileSystem: FileSystemKind,
-        hardLink: TreePath? = nil, hasHoles: Bool = false
+        hardLink: TreePath? = nil, hasHoles: Bool = false, flags: FileFlags
     ) {
         self.name = name
         self.kind = kind
@@ -324,6 +328,7 @@ private struct Line {
         self.fileSystem = fileSystem
         self.hardLink = hardLink
         self.hasHoles = hasHoles
+        self.flags = flags
     }
 }
 

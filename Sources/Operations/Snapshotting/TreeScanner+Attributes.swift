@@ -3,7 +3,7 @@ import FileTree
 import SnapshotModel
 import StatCaching
 
-// The extended attributes of everything that no worker opens.
+// The extended attributes and flags of everything that no worker opens.
 
 extension TreeScanner {
     /// The attributes of a directory that is open, or could not be opened.
@@ -17,7 +17,7 @@ extension TreeScanner {
         if let cached, let known, cached.hasAttributes(ofDirectory: status) {
             let attributes = cached.extendedAttributes
             if known.isAllKnown || attributes.allSatisfy(known.isKnown) {
-                return .known(attributes)
+                return .known(attributes, cached.flags)
             }
         }
         return directory.map(readAttributes) ?? readAttributes(of: candidate)
@@ -28,10 +28,10 @@ extension TreeScanner {
         report(AttributeReading(of: directory, .format), directory.path)
     }
 
-    /// Reads the attributes of an entry without opening it.
+    /// Reads the attributes of an entry that no worker opens.
     func readAttributes(of candidate: ScanCandidate) -> ScannedAttributes {
         let reading = AttributeReading(
-            of: candidate.openName, in: candidate.directory, .format)
+            of: candidate.openName, candidate.status.kind, in: candidate.directory, .format)
         return report(reading, candidate.path)
     }
 

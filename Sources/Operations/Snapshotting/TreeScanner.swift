@@ -190,9 +190,10 @@ final class TreeScanner {
         if hasAttributes, cached.hasHardLink(candidate.hardLink) {
             return batch.unchanged(candidate, cached)
         }
-        let known = cached.extendedAttributes
-        let attributes = hasAttributes ? .known(known) : readAttributes(of: candidate)
-        if attributes.isKnown(as: known), cached.hasHardLink(candidate.hardLink) {
+        let attributes =
+            hasAttributes
+            ? .known(cached.extendedAttributes, cached.flags) : readAttributes(of: candidate)
+        if attributes.isKnown(as: cached), cached.hasHardLink(candidate.hardLink) {
             batch.unchanged(candidate, cached)
         } else {
             batch.skip(1)
@@ -245,7 +246,7 @@ final class TreeScanner {
         let wasCached = cached != nil
         var cached = cached?.matchesDirectory(status) == true ? cached : nil
         let attributes = attributes(of: candidate, status, directory, cached)
-        if let known = cached?.extendedAttributes, !attributes.isKnown(as: known) { cached = nil }
+        if let line = cached, !attributes.isKnown(as: line) { cached = nil }
         batch.skip(wasCached && cached == nil ? 1 : 0)
         try push(&batch)
         let path = parentPath.appending(component: candidate.name)
@@ -277,9 +278,8 @@ final class TreeScanner {
                 // Whoever opens it finds out what it is now.
                 return batch.add(file: candidate)
             }
-            batch.add(
-                candidate.becoming(node.status), .complete(node.kind),
-                readAttributes(of: candidate))
+            let seen = candidate.becoming(node.status)
+            batch.add(seen, .complete(node.kind), readAttributes(of: seen))
         } catch {
             if !error.isNoEntry { reportUnreadable(candidate.path, error) }
         }

@@ -54,6 +54,18 @@ package struct SystemCallError: Error, Equatable, CustomStringConvertible {
     /// Whether something has more bytes than were asked for, or than the system takes.
     package var isTooLarge: Bool { number == E2BIG || number == ERANGE }
 
+    /// Whether the file system takes no such name: too long, or with signs that it does not have.
+    package var isNameRefused: Bool {
+        number == ENAMETOOLONG || number == EILSEQ
+            || (number == EINVAL && Self.naming.contains(call))
+    }
+
+    /// Calls whose only argument that can be wrong is the name.
+    private static let naming: Set<String> = ["open", "mkdir", "symlink", "rename"]
+
+    /// Whether a file would become larger than the file system takes.
+    package var isTooLargeFile: Bool { number == EFBIG }
+
     /// Whether a hard link leads to another file system, or the file has as many as it can have.
     package var isNoLinkPossible: Bool { number == EXDEV || number == EMLINK }
 

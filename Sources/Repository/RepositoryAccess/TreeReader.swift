@@ -44,7 +44,7 @@ package final class TreeReader {
     package func entry(at path: [FileName], in root: RootEntry) throws -> Entry {
         var current = Entry(
             name: FileName([]), kind: .directory(root.content), metadata: root.metadata,
-            extendedAttributes: root.extendedAttributes)
+            extendedAttributes: root.extendedAttributes, flags: root.flags)
         var walked: [UInt8] = []
         for name in path {
             guard case .directory(let listing) = current.kind else {

@@ -46,6 +46,27 @@ extension Golden {
         ]
     }()
 
+    /// Entries with flags.
+    static let flagEntries: [Entry] = {
+        let small = Content(sizeInBytes: 6, levels: 0, chunks: [chunkID(of: fileChunks[0])])
+        return [
+            Entry(
+                name: FileName("a"), kind: .file(small), metadata: metadata,
+                extendedAttributes: [attribute("user.x", [0x31])], hasHoles: true,
+                flags: .immutable),
+            Entry(
+                name: FileName("b"), kind: .file(small), metadata: metadata,
+                hardLink: TreePath([0x61]), flags: .immutable),
+            Entry(
+                name: FileName("c"), kind: .directory(.empty), metadata: metadata,
+                flags: [
+                    .appendOnly, .compressed, .directorySynchronous, .immutable, .journaled,
+                    .noAccessTime, .noCompression, .noCopyOnWrite, .noDump, .noTail,
+                    .secureDeletion, .synchronous, .topDirectory, .undeletable,
+                ]),
+        ]
+    }()
+
     static func attributeManifest() throws -> Manifest {
         let listing = try goldenFile("attributes.jsonl")
         let root = RootEntry(

@@ -41,6 +41,12 @@ struct GoldenDocumentTests {
         #expect(encodeListing(Golden.attributeEntries) == bytes)
     }
 
+    @Test func `golden flags are decoded and encoded to their bytes`() throws {
+        let bytes = try goldenFile("flags.jsonl")
+        #expect(try decodeListing(bytes) == Golden.flagEntries)
+        #expect(encodeListing(Golden.flagEntries) == bytes)
+    }
+
     @Test func `the golden manifest of a root with attributes is decoded and encoded`() throws {
         let bytes = try goldenFile("attributes-manifest.json")
         let manifest = try Golden.attributeManifest()

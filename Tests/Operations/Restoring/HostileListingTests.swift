@@ -75,6 +75,81 @@ struct HostileListingTests {
         }
     }
 
+    @Test func `a hard link through a symbolic one is a file of its own`() throws {
+        let content = try sandbox.saveContent(Array("hostile".utf8))
+        let entries = [
+            Entry(
+                name: FileName("dir"), kind: .symlink(target: Array("..".utf8)),
+                metadata: metadata),
+            Entry(
+                name: FileName("file"), kind: .file(content), metadata: metadata,
+                hardLink: TreePath(Array("dir/victim".utf8))),
+        ]
+        let run = try restore(sandbox.listing(entries))
+        let file = run.target.appending("file")
+        #expect(try file.read() == Array("hostile".utf8))
+        #expect(try file.status().linkCount == 1)
+        // Nor does a path that leads out by itself get that far.
+        let line = String(decoding: sandbox.listing([entries[1]]), as: UTF8.self)
+        for path in ["../victim", "/etc/passwd", "dir/../../victim"] {
+            let bad = try restore(Array(line.replacing("dir/victim", with: path).utf8))
+            #expect(bad.damaged == [bad.target.bytes])
+            #expect(try bad.target.names().isEmpty)
+        }
+    }
+
+    @Test func `devices with numbers that no system has are named, and not made`() throws {
+        let wild = DeviceNumber(major: .max, minor: .max)
+        let entries = [EntryKind.characterDevice(wild), .blockDevice(wild)].enumerated().map {
+            Entry(name: FileName("device \($0)"), kind: $1, metadata: metadata)
+        }
+        let run = try restore(sandbox.listing(entries + [file(Array("x".utf8), "good")]))
+        #expect(run.counts.shortfalls.map(\.kind) == [.device])
+        #expect(run.counts.shortfalls.first?.entries == 2)
+        #expect(try run.target.names() == [Array("x".utf8)])
+    }
+
+    @Test func `attributes that claim to be large are not believed`() throws {
+        let content = try sandbox.saveContent(Array("small".utf8))
+        func entries(_ size: UInt64) throws -> [UInt8] {
+            let value = Content(sizeInBytes: size, levels: 0, chunks: content.chunks)
+            let attribute = ExtendedAttribute(
+                name: Array("user.large".utf8), value: .content(value))
+            let small = try sandbox.saveContent([1])
+            return sandbox.listing([
+                Entry(
+                    name: FileName("file"), kind: .file(small), metadata: metadata,
+                    extendedAttributes: [attribute])
+            ])
+        }
+        // A gigabyte is more than the format takes; the listing with it is refused.
+        let large = try restore(entries(1 << 30))
+        #expect(large.damaged == [large.target.bytes] && large.counts.files == 0)
+        // As much as it takes is asked for, and found to be something else.
+        let most = try restore(entries(16 * 1024 * 1024))
+        let file = most.target.appending("file")
+        #expect(most.damaged == [file.bytes])
+        #expect(try file.read() == [1])
+    }
+
+    @Test(.enabled(if: geteuid() == 0 && hasFlags, "only root may make files immutable"))
+    func `what is immutable in a hostile tree stays in the target`() throws {
+        let content = try sandbox.saveContent(sandbox.listing([file(Array("x".utf8), "x")]))
+        let entries = [
+            Entry(
+                name: FileName("dir"), kind: .symlink(target: Array("..".utf8)),
+                metadata: metadata),
+            Entry(
+                name: FileName("folder"), kind: .directory(content), metadata: metadata,
+                flags: .immutable),
+        ]
+        let run = try restore(sandbox.listing(entries))
+        #expect(run.problems == [])
+        #expect(try run.target.appending("folder").flags() == .immutable)
+        #expect(try run.target.parent.appending("victim").flags() == [])
+        #expect(try run.target.parent.flags() == [])
+    }
+
     @Test func `names out of order are refused`() throws {
         let entries = try ["b", "a"].map { try file(Array($0.utf8), $0) }
         let run = try restore(sandbox.listing(entries))
@@ -109,7 +184,7 @@ struct HostileListingTests {
 
     @Test func `keys of a newer version are named and everything else is restored`() throws {
         let line = String(decoding: sandbox.listing([try file([0x61], "new")]), as: UTF8.self)
-        let extended = line.replacing("}\n", with: ",\"flags\":{}}\n")
+        let extended = line.replacing("}\n", with: ",\"created\":{}}\n")
         let run = try restore(Array(extended.utf8))
         #expect(run.failed == [run.target.appending("a").bytes])
         #expect(try run.target.appending("a").read() == Array("new".utf8))

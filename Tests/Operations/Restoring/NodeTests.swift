@@ -34,6 +34,7 @@ struct NodeTests {
         let restored = try sandbox.restore(run.report.id)
         #expect(restored.failed == [restored.target.appending("socket").bytes])
         #expect(restored.counts.failed == 1)
+        #expect(restored.counts.shortfalls.map(\.kind) == [.socket])
         #expect(try restored.target.names().isEmpty)
     }
 

@@ -32,7 +32,8 @@ struct PendingDirectoryTests {
 
     private func makeTarget() throws -> PendingDirectory {
         PendingDirectory(
-            target: try directory.open(), FileMetadata(metadata(0o711, 1), attributes: nil), context
+            target: try directory.open(),
+            FileMetadata(metadata(0o711, 1), attributes: nil, flags: nil), context
         )
     }
 
@@ -43,7 +44,8 @@ struct PendingDirectoryTests {
         let bytes = Array(name.utf8)
         try parent.open().makeDirectory(name: bytes, mode: 0o700)
         return PendingDirectory(
-            bytes, in: parent, FileMetadata(metadata(mode, 2), attributes: nil), context)
+            bytes, in: parent, FileMetadata(metadata(mode, 2), attributes: nil, flags: nil), context
+        )
     }
 
     @Test func `the metadata is set when the last entry is done`() throws {

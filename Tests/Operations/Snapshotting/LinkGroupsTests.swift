@@ -81,7 +81,7 @@ struct LinkGroupsTests {
         let single = try file("g", names: 1)
         func reading(_ status: FileStatus, isTorn: Bool = false) -> FileReading {
             FileReading(
-                content: .empty, attributes: [], attributeProblem: nil, status: status,
+                content: .empty, attributes: [], attributeProblem: nil, flags: [], status: status,
                 hasHoles: false, isTorn: isTorn)
         }
         let reads = LinkedReads()
