@@ -7,29 +7,34 @@ struct Glob: Hashable, Sendable {
         case literal([UInt8])
         case prefix([UInt8])
         case suffix([UInt8])
-        case general([GlobToken])
+        /// What matches has the bytes in it.
+        case general([GlobToken], having: [UInt8])
         case nothing
     }
 
     private static let slash = UInt8(ascii: "/")
 
     private let form: Form
-    /// The byte with which whatever matches ends, if that is known.
-    let lastByte: UInt8?
+    /// The bytes with which what matches can end; `nil` when that may be any.
+    let lastBytes: ByteSet?
 
     /// A pattern that nothing matches.
-    static let never = Glob(form: .nothing, lastByte: nil)
+    static let never = Glob(form: .nothing, lastBytes: nil)
 
-    private init(form: Form, lastByte: UInt8?) {
+    private init(form: Form, lastBytes: ByteSet?) {
         self.form = form
-        self.lastByte = lastByte
+        self.lastBytes = lastBytes
     }
 
     /// - Parameter pattern: bytes without the signs that say what the pattern is for.
     init(_ pattern: [UInt8]) throws(PatternProblem) {
         let tokens = try GlobParser.tokens(of: pattern)
         form = Self.form(of: tokens)
-        if case .literal(let byte) = tokens.last { lastByte = byte } else { lastByte = nil }
+        switch tokens.last {
+        case .literal(let byte): lastBytes = ByteSet { $0 == byte }
+        case .set(let set): lastBytes = set
+        default: lastBytes = nil
+        }
     }
 
     private static func form(of tokens: [GlobToken]) -> Form {
@@ -37,7 +42,7 @@ struct Glob: Hashable, Sendable {
         // These may stand for paths too, so the asterisk must not cross a slash: a name has none.
         if tokens.first == .star, let bytes = literals(tokens[1...]) { return .suffix(bytes) }
         if tokens.last == .star, let bytes = literals(tokens.dropLast()) { return .prefix(bytes) }
-        return .general(tokens)
+        return .general(tokens, having: longestLiterals(tokens))
     }
 
     private static func literals(_ tokens: ArraySlice<GlobToken>) -> [UInt8]? {
@@ -57,7 +62,8 @@ struct Glob: Hashable, Sendable {
             bytes.count <= text.count && text.starts(with: bytes)
                 && !text[bytes.count...].contains(Self.slash)
         case .suffix(let bytes): Self.ends(text, with: bytes)
-        case .general(let tokens): tokens.withUnsafeBufferPointer { Self.walk($0, text) }
+        case .general(let tokens, let bytes):
+            Self.has(text, bytes) && tokens.withUnsafeBufferPointer { Self.walk($0, text) }
         case .nothing: false
         }
     }
@@ -67,6 +73,30 @@ struct Glob: Hashable, Sendable {
         guard start >= 0 else { return false }
         for offset in 0..<suffix.count where text[start + offset] != suffix[offset] { return false }
         return !text[..<start].contains(slash)
+    }
+
+    /// The longest run of bytes that stand for themselves.
+    private static func longestLiterals(_ tokens: [GlobToken]) -> [UInt8] {
+        var longest: [UInt8] = []
+        var run: [UInt8] = []
+        for token in tokens {
+            if case .literal(let byte) = token { run.append(byte) } else { run = [] }
+            if run.count > longest.count { longest = run }
+        }
+        return longest
+    }
+
+    private static func has(_ text: UnsafeRawBufferPointer, _ bytes: [UInt8]) -> Bool {
+        guard let first = bytes.first else { return true }
+        guard bytes.count <= text.count else { return false }
+        return bytes.withUnsafeBufferPointer { bytes in
+            for start in 0...text.count - bytes.count where text[start] == first {
+                var count = 1
+                while count < bytes.count, text[start + count] == bytes[count] { count += 1 }
+                if count == bytes.count { return true }
+            }
+            return false
+        }
     }
 
     /// Where to go on when a comparison fails: behind a wildcard, which takes more and more.

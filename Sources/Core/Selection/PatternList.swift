@@ -24,10 +24,9 @@ package struct PatternList: Sendable {
         self.origin = origin
         var candidates = [[Int32]](repeating: [], count: patterns.isEmpty ? 0 : 256)
         for (number, pattern) in patterns.enumerated().reversed() where pattern.glob != .never {
-            if let last = pattern.glob.lastByte {
-                candidates[Int(last)].append(Int32(number))
-            } else {
-                for byte in candidates.indices { candidates[byte].append(Int32(number)) }
+            for byte in UInt8.min...UInt8.max
+            where pattern.glob.lastBytes?.contains(byte) ?? true {
+                candidates[Int(byte)].append(Int32(number))
             }
         }
         self.candidates = candidates

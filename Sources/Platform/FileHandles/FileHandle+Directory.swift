@@ -1,8 +1,8 @@
 #if canImport(Glibc)
 internal import CLinux
-package import Glibc
+import Glibc
 #else
-package import Darwin
+import Darwin
 #endif
 
 extension FileHandle {
@@ -67,19 +67,19 @@ extension FileHandle {
     }
 
     /// Makes a directory within this directory.
-    package func makeDirectory(name: [UInt8], mode: mode_t) throws(SystemCallError) {
+    package func makeDirectory(name: [UInt8], mode: FileMode) throws(SystemCallError) {
         guard name.withCString({ mkdirat(descriptor, $0, mode) }) == 0 else {
             throw .last("mkdir", path.appending(component: name))
         }
     }
 
     /// Makes a directory at a path.
-    package static func makeDirectory(path: [UInt8], mode: mode_t) throws(SystemCallError) {
+    package static func makeDirectory(path: [UInt8], mode: FileMode) throws(SystemCallError) {
         guard path.withCString({ mkdir($0, mode) }) == 0 else { throw .last("mkdir", path) }
     }
 
     /// Makes a directory and the ones above it, as far as they are missing.
-    package static func makeDirectories(path: [UInt8], mode: mode_t) throws(SystemCallError) {
+    package static func makeDirectories(path: [UInt8], mode: FileMode) throws(SystemCallError) {
         do throws(SystemCallError) {
             try makeDirectory(path: path, mode: mode)
         } catch {
@@ -196,7 +196,7 @@ extension FileHandle {
     /// Makes a pipe or a device file in this directory.
     /// - Parameter mode: the file type with the permissions, as `mknod` takes it.
     package func makeNode(
-        name: [UInt8], mode: mode_t, major: UInt32 = 0, minor: UInt32 = 0
+        name: [UInt8], mode: FileMode, major: UInt32 = 0, minor: UInt32 = 0
     ) throws(SystemCallError) {
         #if canImport(Glibc)
         let (major, minor) = (UInt64(major), UInt64(minor))

@@ -4,9 +4,9 @@
 
 #if canImport(Glibc)
 internal import CLinux
-package import Glibc
+import Glibc
 #else
-package import Darwin
+import Darwin
 #endif
 
 /// An open file or directory; closed when the last reference goes.
@@ -27,14 +27,14 @@ package final class FileHandle: Sendable {
     /// Opens a path.
     /// - Parameter flags: of `open`; `O_CLOEXEC` is added.
     package static func open(
-        path: [UInt8], flags: CInt, mode: mode_t = 0o600
+        path: [UInt8], flags: CInt, mode: FileMode = 0o600
     ) throws(SystemCallError) -> FileHandle {
         try open(in: AT_FDCWD, name: path, path: path, flags: flags, mode: mode)
     }
 
     /// Opens an entry of this directory; `O_NOFOLLOW` is added.
     package func open(
-        name: [UInt8], flags: CInt, mode: mode_t = 0o600
+        name: [UInt8], flags: CInt, mode: FileMode = 0o600
     ) throws(SystemCallError) -> FileHandle {
         try Self.open(
             in: descriptor, name: name, path: path.appending(component: name),
@@ -42,7 +42,7 @@ package final class FileHandle: Sendable {
     }
 
     private static func open(
-        in directory: CInt, name: [UInt8], path: [UInt8], flags: CInt, mode: mode_t
+        in directory: CInt, name: [UInt8], path: [UInt8], flags: CInt, mode: FileMode
     ) throws(SystemCallError) -> FileHandle {
         while true {
             let descriptor = name.withCString { openat(directory, $0, flags | O_CLOEXEC, mode) }
