@@ -124,6 +124,20 @@ struct ListedPathsCommandTests {
             ])
     }
 
+    @Test func `a dry run shows what is listed, and writes nothing`() throws {
+        let run = try take("source/two\nsource/top", "--dry-run")
+        #expect(run.exitCode == 0)
+        #expect(
+            run.lines.dropLast() == [
+                "+ source", "+ source/top", "+ source/two", "+ source/two/d", "+ source/two/e",
+            ])
+        #expect(!tool.repository.exists)
+        #expect(try take("source/two\nsource/top").exitCode == 0)
+        let again = try take("source/two\nsource/top\nsource/missing", "--dry-run")
+        #expect(again.exitCode == 3)
+        #expect(again.lines.dropLast().allSatisfy { !$0.hasPrefix("+") })
+    }
+
     @Test func `the current folder may be listed itself`() throws {
         #expect(try take("source/one\n.\n").exitCode == 0)
         #expect(try paths.contains("source/two/e"))
@@ -187,6 +201,7 @@ struct ListedPathsCommandTests {
     @Test(arguments: [
         ["source", "--files-from", "list"], ["--files-from", "list", "--", "source"],
         ["--files-from", "-", "--files-from0", "-"], ["--files-from", "-", "--files-from", "-"],
+        ["--files-from", "list", "--explain", "source"],
     ])
     func `what makes no sense together is refused`(options: [String]) throws {
         try tool.home.appending("list").write(Array("source\n".utf8))

@@ -240,7 +240,7 @@ struct StreamCommandTests {
         ["source"], ["source", "--", "echo"], ["--"], ["--exclude", "x"], ["--gitignore"],
         ["--exclude-larger-than", "1K", "--", "echo"], ["--one-file-system"], ["--exclude-caches"],
         ["--exclude-if-present", "x"], ["--exclude-from", "source"], ["--files-from", "-"],
-        ["--files-from0", "-"],
+        ["--files-from0", "-"], ["--dry-run"], ["--explain", "x", "--", "echo"],
     ])
     func `what makes no sense together is refused`(options: [String]) throws {
         try expectRefusal(["snapshot", "--stdin-name", "x"] + options)

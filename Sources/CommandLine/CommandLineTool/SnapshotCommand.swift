@@ -65,12 +65,6 @@ struct SnapshotCommand: RepositoryCommand {
         if dryRun, !explain.isEmpty {
             throw ValidationError("--dry-run and --explain do not go together")
         }
-        if sources.stdinName != nil, dryRun || !explain.isEmpty {
-            throw ValidationError("of a stream nothing can be shown without using it up")
-        }
-        if sources.hasLists, !explain.isEmpty {
-            throw ValidationError("--explain does not go together with listed paths")
-        }
     }
 
     mutating func run(_ console: Console) throws -> ExitCode {
@@ -101,6 +95,7 @@ struct SnapshotCommand: RepositoryCommand {
     private func makeSettings(_ locator: RepositoryLocator) throws -> SnapshotSettings {
         let cache = try ProcessEnvironment.cacheDirectory()
         try sources.check(selection)
+        try checkLooking()
         let stream = try sources.stream()
         var settings = SnapshotSettings(
             sources: stream.map { [$0.path] } ?? sources.paths, host: host ?? Machine.hostName(),
@@ -117,6 +112,21 @@ struct SnapshotCommand: RepositoryCommand {
         settings.compression = compression.setting
         settings.ownDirectories = try locator.ownDirectories() + [cache]
         return settings
+    }
+
+    /// Refuses to look where there is nothing to be seen.
+    private func checkLooking() throws {
+        let remedy = "varve help snapshot; nothing was written"
+        if sources.stdinName != nil, dryRun || !explain.isEmpty {
+            throw Failure(
+                usage: "a stream cannot be shown before it is taken: it is read only once",
+                remedy: remedy)
+        }
+        if sources.hasLists, !explain.isEmpty {
+            throw Failure(
+                usage: "--explain and listed paths do not go together: the lists say what is taken",
+                remedy: remedy)
+        }
     }
 
     private static func environment(_ open: OpenRepository) throws -> SnapshotEnvironment {

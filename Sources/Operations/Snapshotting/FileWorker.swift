@@ -28,7 +28,7 @@ final class FileWorker {
     let cutters: FileCutters
     let environment: SnapshotEnvironment
     let progress: ProgressMeter
-    let keepYoung: () throws -> Void
+    let watch: RunWatch
     private let linked: LinkedReads
     private let data: ChunkStream
     private let metadata: ChunkStream
@@ -45,7 +45,7 @@ final class FileWorker {
         self.environment = environment
         self.progress = progress
         self.linked = linked
-        self.keepYoung = keepYoung
+        watch = RunWatch(environment.cancellation, queue, keepYoung)
         data = try saver.makeStream(.data)
         metadata = try saver.makeStream(.metadata)
         buffer = .allocate(byteCount: cutters.bufferInBytes, alignment: 4096)
@@ -71,7 +71,7 @@ final class FileWorker {
                 }
                 // A large file is given up in the middle when the run is to stop: what was read
                 // of it must not get into a tree.
-                try environment.cancellation.check()
+                guard watch.goesOn() else { throw watch.reason }
                 job.complete(outcomes)
             }
         }
@@ -189,7 +189,7 @@ final class FileWorker {
     /// - Returns: the content; less than that once the run is to stop.
     func content(of reader: inout LargeFileReader) throws(SystemCallError) -> Content {
         var pieces = PieceQueue(ContentBuilder(listsTo: metadata))
-        while !environment.cancellation.isCancelled, let piece = try reader.next() {
+        while watch.goesOn(), let piece = try reader.next() {
             switch piece {
             case .chunks(let bytes):
                 let segment = FileSegment(bytes)

@@ -40,7 +40,7 @@ struct SnapshotPipeline: Sendable {
     let report: @Sendable (SnapshotEvent) -> Void
 
     func run(_ scan: SourceScan, _ writer: StatCacheWriter) throws -> Result {
-        let events = BoundedQueue<ScanEvent>(capacity: Self.eventCapacity)
+        let events = BoundedQueue<[ScanEvent]>(capacity: Self.eventCapacity)
         let queue = WorkQueue()
         let accounts = Monitor<AccountNumbers?>(nil)
         let working = Monitor(settings.workerCount)
@@ -90,7 +90,7 @@ struct SnapshotPipeline: Sendable {
     }
 
     private func startScanner(
-        _ scan: SourceScan, _ events: BoundedQueue<ScanEvent>, _ queue: WorkQueue,
+        _ scan: SourceScan, _ events: BoundedQueue<[ScanEvent]>, _ queue: WorkQueue,
         _ accounts: Monitor<AccountNumbers?>, _ threads: ThreadGroup
     ) {
         threads.spawn {
@@ -103,6 +103,7 @@ struct SnapshotPipeline: Sendable {
                     cache: cache, known: settings.ignoresStatCache ? nil : makeKnownContents(),
                     sink: sink, environment.cancellation, report: report)
             }
+            try sink.flush()
             accounts.update { $0 = found }
             queue.close()
             events.close()
@@ -126,11 +127,23 @@ struct SnapshotPipeline: Sendable {
     }
 }
 
-/// Passes what the scanner tells to the other stages.
-struct PipelineSink: ScanSink {
-    let events: BoundedQueue<ScanEvent>
-    let jobs: WorkQueue
-    let index: ChunkIndex
+/// Passes what the scanner tells to the other stages: events in runs, for to wake the assembler for
+/// each would cost more than what it has to do. For the scanner's thread.
+final class PipelineSink: ScanSink {
+    /// A run ends at this cost, at the latest.
+    private static let mostCost = 128
+
+    private let events: BoundedQueue<[ScanEvent]>
+    private let jobs: WorkQueue
+    private let index: ChunkIndex
+    private var run: [ScanEvent] = []
+    private var cost = 0
+
+    init(events: BoundedQueue<[ScanEvent]>, jobs: WorkQueue, index: ChunkIndex) {
+        self.events = events
+        self.jobs = jobs
+        self.index = index
+    }
 
     func take(_ job: ReadJob) throws {
         try index.prepare()
@@ -147,7 +160,18 @@ struct PipelineSink: ScanSink {
     }
 
     func take(_ event: ScanEvent, cost: Int) throws {
+        run.append(event)
+        self.cost += cost
+        if self.cost >= Self.mostCost { try flush() }
+    }
+
+    /// Passes on what waits.
+    /// - Throws: `Interrupted` when the run has failed.
+    func flush() throws {
+        if run.isEmpty { return }
         // The queue is closed to the scanner when the run has failed.
-        guard events.push(event, cost: cost) else { throw Interrupted() }
+        guard events.push(run, cost: cost) else { throw Interrupted() }
+        run.removeAll(keepingCapacity: true)
+        cost = 0
     }
 }

@@ -55,18 +55,26 @@ final class TreeAssembler {
 
     /// Follows the events until the root is complete.
     /// - Returns: `nil` when the events ended before that, because the run has failed.
-    func run(_ events: BoundedQueue<ScanEvent>) throws -> Tree? {
-        while let event = events.pop() {
+    func run(_ events: BoundedQueue<[ScanEvent]>) throws -> Tree? {
+        while let run = events.pop() {
             try keepYoung()
-            switch event {
-            case .enter(let directory):
-                progress.add(TreeCounts(files: 0, directories: 1, others: 0, bytes: 0))
-                frames.append(DirectoryFrame(directory, in: cache))
-                if frames[frames.count - 1].cached == nil { try materialize() }
-            case .entries(let batch): try add(batch)
-            case .leave:
-                if let root = try leave() { return Tree(root: root, counts: progress.counts) }
+            for event in run {
+                if let tree = try take(event) { return tree }
             }
+        }
+        return nil
+    }
+
+    /// - Returns: the tree when that was the end of it.
+    private func take(_ event: ScanEvent) throws -> Tree? {
+        switch event {
+        case .enter(let directory):
+            progress.add(TreeCounts(files: 0, directories: 1, others: 0, bytes: 0))
+            frames.append(DirectoryFrame(directory, in: cache))
+            if frames[frames.count - 1].cached == nil { try materialize() }
+        case .entries(let batch): try add(batch)
+        case .leave:
+            if let root = try leave() { return Tree(root: root, counts: progress.counts) }
         }
         return nil
     }

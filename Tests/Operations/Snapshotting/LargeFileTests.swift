@@ -4,6 +4,7 @@ import ObjectStore
 import RepositoryAccess
 import SnapshotModel
 import Snapshotting
+import Synchronization
 import TestSupport
 import Testing
 
@@ -19,6 +20,34 @@ struct LargeFileTests {
         let reader = try sandbox.treeReader()
         let entry = try reader.entry(at: [FileName(name)], in: manifest.root)
         return try #require(entry.kind.content)
+    }
+
+    @Test func `a session is kept while a large file is read`() throws {
+        let sandbox = try Sandbox(seed: 9, averageChunkInBytes: 4096)
+        var generator = SeededGenerator(seed: 19)
+        // The first one is read when the assembler waits already.
+        for name in ["a", "b"] {
+            try sandbox.source.appending(name).write(generator.bytes(6_000_000))
+        }
+        let sessions = Mutex(0)
+        let store = HookedStore(
+            sandbox.store,
+            afterPut: { key in
+                if key.description.contains("session.") { sessions.withLock { $0 += 1 } }
+            })
+        let kept = Mutex<Int?>(nil)
+        let lease = UInt64(sandbox.leaseInSeconds)
+        let run = try sandbox.snapshot(through: store) { settings in
+            settings.workerCount = 1
+        } onRead: { moment, path in
+            guard path.name == Array("b".utf8) else { return }
+            switch moment {
+            case .beforeOpen: sandbox.uptimeInSeconds += lease / 2 + 1
+            case .afterRead: kept.withLock { $0 = sessions.withLock { $0 } }
+            }
+        }
+        #expect(kept.withLock { $0 } == 2)
+        #expect(try sandbox.differences(run.report.id) == [])
     }
 
     @Test(arguments: [-1, 0, 1])
@@ -162,7 +191,13 @@ struct LargeFileTests {
         for name in ["sparse", "dense"] {
             let status = try sandbox.source.appending(name).status()
             let restored = try target.appending(name).status()
-            #expect(restored.allocatedInBytes == status.allocatedInBytes, "\(name)")
+            // Some file systems count a block in which they list the pieces of a file; whether
+            // they need one depends on when they write.
+            let (most, least) = (
+                max(restored.allocatedInBytes, status.allocatedInBytes),
+                min(restored.allocatedInBytes, status.allocatedInBytes)
+            )
+            #expect(most - least <= 2 * 4096, "\(name)")
         }
         let root = try sandbox.manifest(run.report.id).root
         let empty = sandbox.freshPath("empty-cache")
