@@ -111,7 +111,7 @@ package struct StatCacheEntry {
     }
 
     /// Whether the file had holes when it was read.
-    private var hasHoles: Bool { (load(6) as UInt16) & Self.holesBit != 0 }
+    package var hasHoles: Bool { (load(6) as UInt16) & Self.holesBit != 0 }
 
     /// The flags of a file or directory.
     package var flags: FileFlags { FileFlags(rawValue: load(6) & ~Self.holesBit) }

@@ -73,7 +73,8 @@ struct OpenBatch {
     }
 
     mutating func add(
-        _ candidate: ScanCandidate, _ content: ScannedContent, _ attributes: ScannedAttributes
+        _ candidate: ScanCandidate, _ content: ScannedContent, _ attributes: ScannedAttributes,
+        hasHoles: Bool = false
     ) {
         endUnchanged()
         endSkipped()
@@ -82,7 +83,7 @@ struct OpenBatch {
                 ScannedEntry(
                     name: candidate.name, status: candidate.status, content: content,
                     attributes: attributes, hardLink: candidate.hardLink,
-                    fileSystem: candidate.fileSystem)))
+                    hasHoles: hasHoles, fileSystem: candidate.fileSystem)))
         entryCount += 1
         bytes += UInt64(attributes.sizeInBytes)
         attributeBytes += attributes.sizeInBytes

@@ -58,6 +58,9 @@ struct ScannedEntry: Sendable {
     let attributes: ScannedAttributes
     /// Where the file's first name is, if this is a further one.
     let hardLink: TreePath?
+    /// Whether parts of the file were never written; of a file that is to be read this comes with
+    /// its content.
+    var hasHoles = false
     /// The kind of the file system that it is on.
     let fileSystem: FileSystemKind
 }

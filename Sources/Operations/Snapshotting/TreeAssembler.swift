@@ -128,7 +128,8 @@ final class TreeAssembler {
                 Line(
                     scanned.name, kind, scanned.status, attributes,
                     isComplete: scanned.attributes.isComplete, on: scanned.fileSystem,
-                    hardLink: scanned.hardLink, flags: scanned.attributes.flags))
+                    hardLink: scanned.hardLink, hasHoles: scanned.hasHoles,
+                    flags: scanned.attributes.flags))
         case .file(let position):
             // No outcomes: the run has failed, and its error is on the way.
             guard position < outcomes.count else { return }

@@ -197,7 +197,8 @@ final class TreeScanner {
             batch.unchanged(candidate, cached)
         } else {
             batch.skip(1)
-            batch.add(candidate, .complete(cached.kind), attributes)
+            batch.add(
+                candidate, .complete(cached.kind), attributes, hasHoles: cached.hasHoles)
         }
     }
 

@@ -74,6 +74,24 @@ struct StampRuleTests {
         #expect(try readFiles(StampRule(ignoresChangeTime: true)) == 0)
     }
 
+    @Test func `a file keeps its holes when only its attributes are read again`() throws {
+        try file.truncate(to: 1024 * 1024)
+        try file.setModified(Self.time)
+        let before = try sandbox.snapshot()
+        try sandbox.waitForTick()
+        try file.setAttribute("user.varve.test", [1])
+        let run = try sandbox.snapshot { $0.stamps = StampRule(ignoresChangeTime: true) }
+        #expect(run.report.readFiles == 0)
+        for id in [before.report.id, run.report.id] {
+            let root = try sandbox.manifest(id).root
+            #expect(try sandbox.treeReader().entry(at: [FileName("file")], in: root).hasHoles)
+        }
+        // Reading it gives the same.
+        let whole = try sandbox.snapshotWithoutCache()
+        #expect(
+            try sandbox.manifest(whole.report.id).root == sandbox.manifest(run.report.id).root)
+    }
+
     @Test func `a file that may have been written after it was read is read again`() throws {
         let stamps = StampRule(ignoresChangeTime: true)
         let now = sandbox.now()
