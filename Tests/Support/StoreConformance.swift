@@ -13,6 +13,7 @@ package func checkStoreConformance(
 ) throws {
     try checkWholeObjects(make())
     try checkRanges(make())
+    try checkParts(make())
     try checkEmptyObjects(make())
     try checkReplacing(make())
     try checkMissingObjects(make())
@@ -104,6 +105,37 @@ private func checkRanges(_ store: any ObjectStore) throws {
             try store.get(ObjectKey("a"), .from(offset: offset, length: 1))
         }
     }
+}
+
+private func checkParts(_ store: any ObjectStore) throws {
+    let bytes = pattern(100_000)
+    try store.put("a", bytes)
+    let key = ObjectKey("a")
+    var generator = SeededGenerator(seed: 49)
+    let ranges =
+        (0..<12).map { _ in generator.partedRange(within: bytes.count) } + [
+            PartedRange(offset: 0, length: 100_000, parts: [0..<100_000]),
+            // The object ends in the middle of a part, and before the last one begins.
+            PartedRange(offset: 99_990, length: 30, parts: [0..<5, 7..<12, 20..<30]),
+        ]
+    for range in ranges {
+        let recorder = PartRecorder()
+        try store.get(key, range, to: recorder)
+        #expect(recorder.parts == range.cut(bytes), "\(range)")
+    }
+    let one = PartedRange(offset: 100_000, length: 1, parts: [0..<1])
+    let recorder = PartRecorder()
+    #expect(throws: storeError(.invalidRange)) { try store.get(key, one, to: recorder) }
+    #expect(throws: storeError(.notFound)) {
+        try store.get(ObjectKey("none"), one, to: recorder)
+    }
+    #expect(recorder.parts.isEmpty)
+    let unwanted = PartRecorder { question in question < 2 ? .given : .never }
+    #expect(throws: storeError(.interrupted)) {
+        try store.get(
+            key, PartedRange(offset: 0, length: 9, parts: [0..<1, 1..<2, 5..<9]), to: unwanted)
+    }
+    #expect(unwanted.parts == [[bytes[0]]])
 }
 
 private func checkEmptyObjects(_ store: any ObjectStore) throws {

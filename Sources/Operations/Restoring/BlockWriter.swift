@@ -19,20 +19,20 @@ final class BlockWriter {
 
     /// Writes the wanted chunks of a block.
     /// - Throws: what makes going on useless: a full disk, a store that cannot be reached.
-    func write(_ position: Int, of fetched: FetchedRange) throws {
+    func write(_ position: Int, of part: FetchedPart) throws {
         try context.settings.cancellation.check()
-        let segment = fetched.segment
+        let segment = part.segment
         let block = segment.plan.blocks[position]
         var missing = Array(block.chunks)
-        if let plain = plainBytes(of: block, in: fetched) {
+        if let plain = plainBytes(of: block, in: part) {
             missing = try plain.withUnsafeBytes { try writeChunks(of: block, $0, in: segment) }
         }
         for chunk in missing { try writeFromElsewhere(chunk, in: segment) }
     }
 
     /// - Returns: `nil` when the bytes at hand are not those of the block.
-    private func plainBytes(of block: RestorePlan.Block, in fetched: FetchedRange) -> [UInt8]? {
-        guard let stored = fetched.stored, let bytes = stored.bytes(of: block.record) else {
+    private func plainBytes(of block: RestorePlan.Block, in part: FetchedPart) -> [UInt8]? {
+        guard let stored = part.stored, let bytes = stored.bytes(of: block.record) else {
             return nil
         }
         return withExtendedLifetime(stored) {

@@ -38,7 +38,7 @@ package struct ReadSettings: Hashable, Sendable {
     package static func network(connections: Int) -> Self {
         Self(
             requestsInFlight: connections, partInBytes: 4 * 1024 * 1024, gapInBytes: 1024 * 1024,
-            bytesInFlight: 64 * 1024 * 1024, metadataWindowInBytes: 8 * 1024 * 1024,
+            bytesInFlight: 40 * 1024 * 1024, metadataWindowInBytes: 8 * 1024 * 1024,
             planInBytes: 48 * 1024 * 1024)
     }
 

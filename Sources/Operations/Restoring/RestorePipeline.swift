@@ -1,8 +1,10 @@
 // The threads of a restore. Some send requests for the ranges of the plan, in its order, several at
-// once; the others decompress, verify and write what has arrived, block by block and in any order.
-// Between them lie at most as many bytes as the settings allow.
+// once; the others decompress, verify and write what has arrived, part by part and in any order.
+// Between them lie at most as many bytes as the settings allow: where there is no room for a part,
+// its connection stands still.
 
 import ChunkStorage
+import ObjectStore
 import SnapshotModel
 import WorkerThreads
 
@@ -11,7 +13,7 @@ final class RestorePipeline: Sendable {
     /// Something to be written.
     private enum Work: Sendable {
         case entries([NodeJob], PendingDirectory)
-        case blocks(FetchedRange, Range<Int>)
+        case part(FetchedPart)
         case copies(RestoreSegment, Range<Int>)
     }
 
@@ -112,24 +114,37 @@ final class RestorePipeline: Sendable {
 
     private func fetchRanges() throws {
         while let request = requests.pop() {
-            let range = request.segment.plan.ranges[request.position]
-            guard budget.take(range.length) else { return }
             try context.settings.cancellation.check()
-            let stored = try request.segment.held[request.position] ?? fetch(range)
-            let fetched = FetchedRange(
-                range, of: request.segment, stored, parts: range.blocks.count
-            ) { [budget] in budget.give(range.length) }
-            // Each block waits as one piece of work that costs nothing: its bytes are counted.
-            for block in range.blocks { work.push(.blocks(fetched, block..<block + 1), cost: 0) }
+            let segment = request.segment
+            let range = segment.plan.ranges[request.position]
+            let receiver = RangeReceiver(range, of: segment, budget) { [work] part in
+                // It costs nothing: its bytes are counted.
+                work.push(.part(part), cost: 0)
+            }
+            if let held = segment.held[request.position] {
+                try hand(held, to: receiver)
+            } else {
+                try fetch(range.pack, to: receiver)
+            }
+            receiver.finish()
         }
     }
 
-    private func fetch(_ range: RestorePlan.Range) throws -> StoredBytes? {
+    /// Passes on what is there already.
+    private func hand(_ held: StoredBytes, to receiver: RangeReceiver) throws {
+        let start = Int(receiver.range.offset - held.offset)
+        let bytes = ObjectBytes(
+            bytes: UnsafeRawBufferPointer(rebasing: held.object.bytes[start...]),
+            owner: held.object)
+        guard receiver.range.deliver(bytes, to: receiver) else { throw Interrupted() }
+    }
+
+    private func fetch(_ pack: PackID, to receiver: RangeReceiver) throws {
         do {
-            return try shared.fetch(range.pack, offset: range.offset, length: range.length)
+            try shared.fetch(pack, receiver.range, to: receiver)
         } catch let error as RepositoryError where error.code == .damaged {
-            // Whoever needs a chunk of it looks for another place, and says so if there is none.
-            return nil
+            // Whoever needs a chunk of what is missing looks for another place, and says so if
+            // there is none.
         }
     }
 
@@ -146,12 +161,13 @@ final class RestorePipeline: Sendable {
                 }
                 directory.release()
                 progress.update { $0.runs -= 1 }
-            case .blocks(let fetched, let positions):
-                for position in positions { try blocks.write(position, of: fetched) }
-                fetched.endPart()
+            case .part(let part):
+                for position in part.blocks { try blocks.write(position, of: part) }
+                budget.give(part.shareInBytes)
+                part.segment.end(part.blocks.count)
             case .copies(let segment, let run):
                 try copier.copy(run, of: segment)
-                segment.endPart()
+                segment.end(1)
             }
         }
     }

@@ -108,6 +108,42 @@ package struct RestorePlan: Sendable {
         }
     }
 
+    /// Blocks of a range that are handed on together.
+    package struct Part: Hashable, Sendable {
+        /// In bytes from the start of the range.
+        package let bytes: Swift.Range<Int>
+        /// The positions of the blocks in `blocks`.
+        package let blocks: Swift.Range<Int>
+    }
+
+    /// Smaller blocks are handed on together while they lie one behind the other.
+    private static let partInBytes = 1024 * 1024
+
+    /// Cuts a range into parts. Bytes that no block needs are in none.
+    ///
+    /// Damaged tables claim blocks that overlap, which are in one part, or that have no bytes:
+    /// these are in the part before, and a range without any bytes is one empty part.
+    package func parts(of range: Range) -> [Part] {
+        var parts: [Part] = []
+        var first = range.blocks.lowerBound
+        var start = 0
+        var end = 0
+        for position in range.blocks {
+            let record = blocks[position].record
+            let offset = Int(UInt64(record.offset) - range.offset)
+            if end > start, record.storedLength > 0,
+                offset > end || (offset == end && end - start >= Self.partInBytes)
+            {
+                parts.append(Part(bytes: start..<end, blocks: first..<position))
+                first = position
+                start = offset
+            }
+            end = max(end, Int(record.end - range.offset))
+        }
+        parts.append(Part(bytes: start..<end, blocks: first..<range.blocks.upperBound))
+        return parts
+    }
+
     /// How many bytes are read.
     package var readBytes: UInt64 { ranges.reduce(0) { $0 + UInt64($1.length) } }
 }

@@ -16,7 +16,7 @@ final class RestoreSegment: Sendable {
     private let remaining: Atomic<Int>
     private let finish: @Sendable () -> Void
 
-    /// - Parameter finish: called when the last range is done, at once when there is none.
+    /// - Parameter finish: called when everything is written, at once when there is nothing.
     init(
         _ plan: RestorePlan, _ files: [PendingFile], held: [Int: StoredBytes],
         sources: LocalSources, finish: @escaping @Sendable () -> Void
@@ -26,10 +26,10 @@ final class RestoreSegment: Sendable {
         self.held = held
         self.sources = sources
         copyRuns = Self.runs(of: plan)
-        let parts = plan.ranges.count + copyRuns.count
-        remaining = Atomic(parts)
+        let count = plan.blocks.count + copyRuns.count
+        remaining = Atomic(count)
         self.finish = finish
-        if parts == 0 { finish() }
+        if count == 0 { finish() }
     }
 
     /// A run of copies holds about this many bytes; so much memory a thread may need.
@@ -54,43 +54,9 @@ final class RestoreSegment: Sendable {
         return runs
     }
 
-    /// Notes that everything in a range, or in a run of copies, is written.
-    func endPart() {
-        let left = remaining.subtract(1, ordering: .acquiringAndReleasing).newValue
+    /// Notes that so many blocks, or runs of copies, are written.
+    func end(_ count: Int) {
+        let left = remaining.subtract(count, ordering: .acquiringAndReleasing).newValue
         if left == 0 { finish() }
-    }
-}
-
-/// A range that was read, on its way to the threads that write.
-final class FetchedRange: Sendable {
-    let segment: RestoreSegment
-    /// Where in the plan.
-    let range: RestorePlan.Range
-    /// `nil` when the pack does not have the bytes: each chunk is then looked for elsewhere.
-    let stored: StoredBytes?
-
-    private let remaining: Atomic<Int>
-    private let finish: @Sendable () -> Void
-
-    /// - Parameters:
-    ///   - parts: how often `endPart` is called.
-    ///   - finish: called with the last of them.
-    init(
-        _ range: RestorePlan.Range, of segment: RestoreSegment, _ stored: StoredBytes?, parts: Int,
-        finish: @escaping @Sendable () -> Void
-    ) {
-        self.segment = segment
-        self.range = range
-        self.stored = stored
-        remaining = Atomic(parts)
-        self.finish = finish
-    }
-
-    /// Notes that some blocks are written.
-    func endPart() {
-        let left = remaining.subtract(1, ordering: .acquiringAndReleasing).newValue
-        if left > 0 { return }
-        segment.endPart()
-        finish()
     }
 }

@@ -250,23 +250,40 @@ extension ChunkLoader.Shared {
     package func fetch(
         _ pack: PackID, offset: UInt64, length: Int, for kind: BlockKind = .data
     ) throws -> StoredBytes {
-        let key = ObjectKey(ObjectNames.pack(pack))
         do {
             let source = kind == .metadata ? listings : store
             let start = ContinuousClock.now
-            let object = try source.get(key, .from(offset: offset, length: length))
+            let object = try source.get(
+                ObjectKey(ObjectNames.pack(pack)), .from(offset: offset, length: length))
             timing.add(bytes: object.count, ContinuousClock.now - start)
             return StoredBytes(pack: pack, offset: offset, object: object)
         } catch {
-            switch error.code {
-            case .notFound:
-                throw RepositoryError.damaged(
-                    because: history.noteMissing(pack, looks: index.lookCount))
-            case .invalidRange:
-                throw RepositoryError.damaged(
-                    key, in: store, "\(key) ends before the block at \(offset)")
-            default: throw error
-            }
+            throw explain(error, pack, offset: offset)
+        }
+    }
+
+    /// Reads a range of a pack, and hands over its parts as they come in.
+    /// - Throws: as `fetch(_:offset:length:for:)`; some parts may have been handed over before.
+    package func fetch(
+        _ pack: PackID, _ range: PartedRange, to receiver: any PartReceiver
+    ) throws {
+        do {
+            try store.get(ObjectKey(ObjectNames.pack(pack)), range, to: receiver)
+        } catch {
+            throw explain(error, pack, offset: range.offset)
+        }
+    }
+
+    private func explain(_ error: StoreError, _ pack: PackID, offset: UInt64) -> any Error {
+        let key = ObjectKey(ObjectNames.pack(pack))
+        switch error.code {
+        case .notFound:
+            return RepositoryError.damaged(
+                because: history.noteMissing(pack, looks: index.lookCount))
+        case .invalidRange:
+            return RepositoryError.damaged(
+                key, in: store, "\(key) ends before the block at \(offset)")
+        default: return error
         }
     }
 }

@@ -15,7 +15,7 @@ final class BodyMemory: @unchecked Sendable {
 
 /// Keeps memory of large bodies for those that come next: what the system has just given is cleared
 /// page by page first, which costs a fast download more than its copying.
-final class BodyPool: Sendable {
+package final class BodyPool: Sendable {
     /// What is smaller costs little.
     private static let smallestInBytes = 256 * 1024
     /// The most that waits for its next use: as much as a few ranges of packs have.
@@ -28,10 +28,16 @@ final class BodyPool: Sendable {
 
     private let state = Mutex(State())
 
+    /// An empty pool.
+    package init() {}
+
     /// Memory for a body of that size, used or new.
     func take(capacity: Int) -> BodyMemory {
-        if capacity >= Self.smallestInBytes, let used = takeUsed(capacity) { return used }
-        return BodyMemory(capacity: capacity)
+        guard capacity >= Self.smallestInBytes else { return BodyMemory(capacity: capacity) }
+        if let used = takeUsed(capacity) { return used }
+        // In few sizes, so that most bodies find one that fits.
+        let steps = (capacity + Self.smallestInBytes - 1) / Self.smallestInBytes
+        return BodyMemory(capacity: steps * Self.smallestInBytes)
     }
 
     /// Takes memory back that nobody reads any more.

@@ -11,6 +11,8 @@ import Darwin
 final class EventLoop: Sendable {
     private struct Inbox {
         var exchanges: [Exchange] = []
+        /// Those whose receivers want them to go on.
+        var resumed: [Exchange] = []
         var isClosed = false
     }
 
@@ -34,6 +36,13 @@ final class EventLoop: Sendable {
         }
     }
 
+    private func resume(_ exchange: Exchange) {
+        inbox.withLock { inbox in
+            inbox.resumed.append(exchange)
+            multi.wakeUp()
+        }
+    }
+
     /// Lets `run` return soon.
     func close() {
         inbox.withLock { inbox in
@@ -45,7 +54,8 @@ final class EventLoop: Sendable {
     /// Works until `close`; then whatever is not answered is cancelled. To be called once.
     func run() {
         blockBrokenPipeSignals()
-        var transfers = TransferSet(settings, multi)
+        // A receiver may call when the loop has long ended, so the loop is kept.
+        var transfers = TransferSet(settings, multi) { [self] in resume($0) }
         do {
             while takeArrived(&transfers) {
                 if settings.cancellation.isCancelled {
@@ -63,13 +73,16 @@ final class EventLoop: Sendable {
 
     /// - Returns: whether to go on.
     private func takeArrived(_ transfers: inout TransferSet) -> Bool {
-        let (arrived, isClosed) = inbox.withLock { inbox in
-            let arrived = inbox.exchanges
-            inbox.exchanges = []
-            return (arrived, inbox.isClosed)
+        let news = inbox.withLock { inbox in
+            defer {
+                inbox.exchanges = []
+                inbox.resumed = []
+            }
+            return inbox
         }
-        transfers.add(arrived)
-        return !isClosed
+        transfers.add(news.exchanges)
+        transfers.resume(news.resumed)
+        return !news.isClosed
     }
 
     /// A connection that breaks while TLS writes must not end the process.

@@ -105,6 +105,8 @@ package struct HTTPRequest: Sendable {
     package var body: [[UInt8]] = []
     /// An answer with a longer body fails with `.answerTooLong`.
     package var answerLimitInBytes = HTTPRequest.usualAnswerLimitInBytes
+    /// What takes the body of the answer as it comes in; `nil` where all of it is wanted at once.
+    package var receiver: (any BodyReceiver)?
 
     /// A request without fields and body.
     package init(_ method: HTTPMethod, _ url: HTTPURL) {

@@ -1,6 +1,6 @@
 /// The bytes of an answer, in memory that is written once and never moved.
 package final class HTTPBody: @unchecked Sendable {
-    // @unchecked: only the event loop appends, before anybody else has the object.
+    // @unchecked: only its maker appends, before anybody else has the object.
 
     /// The bytes, valid for as long as this object lives.
     package private(set) var bytes: UnsafeRawBufferPointer
@@ -11,7 +11,7 @@ package final class HTTPBody: @unchecked Sendable {
     package convenience init(capacity: Int) { self.init(capacity: capacity, from: nil) }
 
     /// An empty body whose memory comes from a pool, and goes back to it.
-    init(capacity: Int, from pool: BodyPool?) {
+    package init(capacity: Int, from pool: BodyPool?) {
         self.pool = pool
         memory = pool?.take(capacity: capacity) ?? BodyMemory(capacity: capacity)
         bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[0..<0])
@@ -23,7 +23,7 @@ package final class HTTPBody: @unchecked Sendable {
     package var count: Int { bytes.count }
 
     /// Appends bytes; beyond the capacity everything moves to memory twice as large.
-    func append(_ more: UnsafeRawBufferPointer) {
+    package func append(_ more: UnsafeRawBufferPointer) {
         let count = bytes.count + more.count
         if count > memory.bytes.count { grow(to: max(count, 2 * memory.bytes.count)) }
         memory.bytes[bytes.count..<count].copyBytes(from: more)
@@ -43,19 +43,22 @@ package struct HTTPResponse: Sendable {
     package let status: Int
     /// The header fields.
     package let fields: HTTPFields
-    /// The body, complete.
+    /// The body, complete; empty where the request's receiver has taken it.
     package let body: HTTPBody
+    /// How many bytes of the body the request's receiver has taken; `nil` when it took no part.
+    package let receivedInBytes: Int?
     /// How it has come.
     package let connection: HTTPConnection
 
     /// An answer.
     package init(
-        status: Int, fields: HTTPFields, body: HTTPBody,
+        status: Int, fields: HTTPFields, body: HTTPBody, receivedInBytes: Int? = nil,
         connection: HTTPConnection = HTTPConnection()
     ) {
         self.status = status
         self.fields = fields
         self.body = body
+        self.receivedInBytes = receivedInBytes
         self.connection = connection
     }
 }

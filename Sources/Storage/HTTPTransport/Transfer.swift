@@ -14,10 +14,25 @@ final class Transfer {
 
     private(set) var cursor: BodyCursor
     private var head = AnswerHead()
-    private var answer: HTTPBody?
+    /// Where the body of the answer goes.
+    private enum Target {
+        case memory(HTTPBody)
+        case receiver(any BodyReceiver)
+    }
+
+    /// `nil` before the first byte of it.
+    private var target: Target?
+    /// How many bytes of the body have come and were taken.
+    private var received = 0
+    /// How many of those that come next the limit of the rate has allowed already.
+    private var allowed = 0
+    /// Whether the receiver has asked for a pause.
+    private var awaitsReceiver = false
     /// Why a callback has ended the transfer.
     private var ownFailure: (code: HTTPError.Code, cause: String)?
     private let pool: BodyPool
+    /// Called from any thread when the receiver wants the transfer to go on.
+    private let goOn: @Sendable (Exchange) -> Void
     private let uploadLimit: RateLimit
     private let downloadLimit: RateLimit
     private let usesKnownProxy: Bool
@@ -30,10 +45,12 @@ final class Transfer {
 
     init(
         _ exchange: Exchange, on easy: EasyHandle, _ settings: HTTPSettings,
-        pool: BodyPool, upload: RateLimit, download: RateLimit, now: UInt64
+        pool: BodyPool, upload: RateLimit, download: RateLimit, now: UInt64,
+        goOn: @escaping @Sendable (Exchange) -> Void
     ) {
         self.exchange = exchange
         self.pool = pool
+        self.goOn = goOn
         self.easy = easy
         cursor = BodyCursor(exchange.request.body)
         uploadLimit = upload
@@ -64,24 +81,46 @@ final class Transfer {
     /// Takes bytes of the body.
     func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Int {
         if bytes.isEmpty { return 0 }
-        if downloadLimit.allow(bytes.count, of: self, isDivisible: false) == 0 {
-            return Int(CURL_WRITEFUNC_PAUSE)
+        // What is given again is paid for.
+        if bytes.count > allowed {
+            let more = bytes.count - allowed
+            if downloadLimit.allow(more, of: self, isDivisible: false) == 0 {
+                return Int(CURL_WRITEFUNC_PAUSE)
+            }
+            allowed = bytes.count
         }
         let limit = exchange.request.answerLimitInBytes
-        let body: HTTPBody
-        if let answer {
-            body = answer
-        } else {
-            let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-            // Checked before any memory is taken, and before most of it has come.
-            guard length <= Int64(limit) else { return refuse(limit) }
-            let capacity = length >= 0 ? Int(length) : Self.capacityWithoutLength
-            body = HTTPBody(capacity: capacity, from: pool)
-            answer = body
+        // Checked before any memory is taken, and before most of it has come.
+        let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
+        guard length <= Int64(limit), received + bytes.count <= limit else { return refuse(limit) }
+        let target = self.target ?? makeTarget(length)
+        self.target = target
+        switch target {
+        case .memory(let body): body.append(bytes)
+        case .receiver(let receiver):
+            switch receiver.receive(bytes, resume: { [goOn, exchange] in goOn(exchange) }) {
+            case .taken: break
+            case .later:
+                awaitsReceiver = true
+                return Int(CURL_WRITEFUNC_PAUSE)
+            case .refused:
+                ownFailure = (.cancelled, "nobody needs the answer any more")
+                return 0
+            }
         }
-        guard body.count + bytes.count <= limit else { return refuse(limit) }
-        body.append(bytes)
+        received += bytes.count
+        allowed -= bytes.count
         return bytes.count
+    }
+
+    private func makeTarget(_ length: Int64) -> Target {
+        if let receiver = exchange.request.receiver,
+            receiver.begin(status: head.status, fields: head.fields)
+        {
+            return .receiver(receiver)
+        }
+        let capacity = length >= 0 ? Int(length) : Self.capacityWithoutLength
+        return .memory(HTTPBody(capacity: capacity, from: pool))
     }
 
     private func refuse(_ limitInBytes: Int) -> Int {
@@ -104,17 +143,26 @@ final class Transfer {
             ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL
     }
 
-    /// Lets libcurl go on where no limit holds.
+    /// Lets libcurl go on where no limit holds, and the receiver does not.
     func resume() throws(CurlFailure) {
         try easy.pause(
-            receiving: downloadLimit.isHolding(self), sending: uploadLimit.isHolding(self))
+            receiving: downloadLimit.isHolding(self) || awaitsReceiver,
+            sending: uploadLimit.isHolding(self))
+    }
+
+    /// As `resume`, because the receiver wants it.
+    func resumeForReceiver() throws(CurlFailure) {
+        // Before: libcurl gives the bytes again at once.
+        awaitsReceiver = false
+        try resume()
     }
 
     /// Whether nothing has moved for too long.
     func isStalled(now: UInt64) -> Bool {
         // libcurl has a time-out of its own for connecting.
         let isConnecting = easy.offset(CURLINFO_PRETRANSFER_TIME_T) == 0
-        let isHeld = uploadLimit.isHolding(self) || downloadLimit.isHolding(self)
+        let isHeld =
+            uploadLimit.isHolding(self) || downloadLimit.isHolding(self) || awaitsReceiver
         let bytes =
             easy.offset(CURLINFO_SIZE_UPLOAD_T) + easy.offset(CURLINFO_SIZE_DOWNLOAD_T)
             + Int64(easy.long(CURLINFO_HEADER_SIZE) + easy.long(CURLINFO_REQUEST_SIZE))
@@ -137,10 +185,7 @@ final class Transfer {
         }
         let isLost = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR
         if (code == CURLE_OK && isWhole) || (isLost && isWholeRefusal) {
-            let body = answer ?? HTTPBody(capacity: 0)
-            return .success(
-                HTTPResponse(
-                    status: head.status, fields: head.fields, body: body, connection: connection))
+            return .success(response)
         }
         if code == CURLE_OK {
             let cause = "the connection ended before the answer was complete"
@@ -153,6 +198,21 @@ final class Transfer {
         return .failure(HTTPError(code, authority, circumstances))
     }
 
+    private var response: HTTPResponse {
+        let body: HTTPBody
+        var taken: Int?
+        switch target {
+        case .memory(let memory): body = memory
+        case .receiver:
+            body = HTTPBody(capacity: 0)
+            taken = received
+        case nil: body = HTTPBody(capacity: 0)
+        }
+        return HTTPResponse(
+            status: head.status, fields: head.fields, body: body, receivedInBytes: taken,
+            connection: connection)
+    }
+
     /// libcurl is content with an answer that ends in the middle of its head, and with the thanks
     /// of a server for what it has not read.
     private var isWhole: Bool {
@@ -163,7 +223,7 @@ final class Transfer {
     /// that it closed the connection then is no news.
     private var isWholeRefusal: Bool {
         let length = easy.offset(CURLINFO_CONTENT_LENGTH_DOWNLOAD_T)
-        return head.isComplete && head.status >= 300 && length == Int64(answer?.count ?? 0)
+        return head.isComplete && head.status >= 300 && length == Int64(received)
     }
 
     private var connection: HTTPConnection {

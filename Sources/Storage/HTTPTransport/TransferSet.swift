@@ -16,10 +16,16 @@ struct TransferSet {
     /// Handles without a transfer.
     private var idle: [EasyHandle] = []
     private var nextCheck: UInt64 = 0
+    private let goOn: @Sendable (Exchange) -> Void
 
-    init(_ settings: HTTPSettings, _ multi: MultiHandle) {
+    /// - Parameter goOn: called from any thread when `resume` is to be called for an exchange.
+    init(
+        _ settings: HTTPSettings, _ multi: MultiHandle,
+        goOn: @escaping @Sendable (Exchange) -> Void
+    ) {
         self.settings = settings
         self.multi = multi
+        self.goOn = goOn
         let clock = MonotonicTime.now
         upload = RateLimit(bytesPerSecond: settings.uploadLimitInBytesPerSecond, clock: clock)
         download = RateLimit(bytesPerSecond: settings.downloadLimitInBytesPerSecond, clock: clock)
@@ -66,7 +72,7 @@ struct TransferSet {
         if let used = idle.popLast() { easy = used } else { easy = try EasyHandle() }
         let transfer = Transfer(
             exchange, on: easy, settings, pool: pool, upload: upload, download: download,
-            now: MonotonicTime.now())
+            now: MonotonicTime.now(), goOn: goOn)
         do throws(CurlFailure) {
             try transfer.configure(settings)
             try multi.add(transfer.easy)
@@ -122,6 +128,20 @@ struct TransferSet {
             try transfer.resume()
         } catch {
             finish(transfer, error.code)
+        }
+    }
+
+    /// Lets transfers go on whose receivers want it; those that have ended meanwhile are no matter.
+    mutating func resume(_ exchanges: [Exchange]) {
+        for exchange in exchanges {
+            guard let transfer = active.values.first(where: { $0.exchange === exchange }) else {
+                continue
+            }
+            do {
+                try transfer.resumeForReceiver()
+            } catch {
+                finish(transfer, error.code)
+            }
         }
     }
 

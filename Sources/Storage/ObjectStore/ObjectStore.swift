@@ -58,6 +58,14 @@ package protocol ObjectStore: Sendable {
     ///   `.permissionDenied`, `.inputOutput`.
     func get(_ key: ObjectKey, _ range: ObjectRange) throws(StoreError) -> ObjectBytes
 
+    /// Reads a range with one request, and hands its parts over, each once, as soon as it is there.
+    /// Where the object ends too early, parts are left out at the end.
+    /// - Throws: as `get`; some parts may have been handed over before. `.interrupted` when the
+    ///   receiver does not want them any more.
+    func get(
+        _ key: ObjectKey, _ range: PartedRange, to receiver: any PartReceiver)
+        throws(StoreError)
+
     /// Reads a whole object for random access; stores on a file system map it.
     func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes
 
@@ -91,6 +99,21 @@ package protocol ObjectStore: Sendable {
 }
 
 extension ObjectStore {
+    package func get(
+        _ key: ObjectKey, _ range: PartedRange, to receiver: any PartReceiver
+    ) throws(StoreError) {
+        // Before anything is read: all of it comes at once, and needs memory.
+        if range.parts.isEmpty { return }
+        var isWanted = receiver.waitForRoom(for: 0)
+        if isWanted {
+            let bytes = try get(key, .from(offset: range.offset, length: range.length))
+            isWanted = range.deliver(bytes, to: receiver)
+        }
+        guard isWanted else {
+            throw StoreError(.interrupted, .get, "\(key)", cause: "nobody needs it any more")
+        }
+    }
+
     package func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes { try get(key, .whole) }
 
     package func putAndMap(

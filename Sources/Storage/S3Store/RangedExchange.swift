@@ -13,8 +13,20 @@ struct RangedExchange {
         }
     }
 
+    /// Reads a range, and hands over its parts as they come in.
+    func perform(
+        _ call: S3Call, _ range: PartedRange, to receiver: any PartReceiver, pool: BodyPool
+    ) throws(S3Failure) {
+        let collector = PartCollector(range, to: receiver, pool: pool)
+        var call = call
+        call.receiver = collector
+        try exchange.perform(call) { response throws(S3Failure) in
+            try collector.finish(response)
+        }
+    }
+
     /// The bytes that were asked for, in the answer's own memory.
-    private static func bytes(
+    static func bytes(
         of response: HTTPResponse, _ range: ObjectRange
     ) throws(S3Failure) -> ObjectBytes {
         let body = response.body
@@ -61,7 +73,7 @@ struct RangedExchange {
     }
 
     /// What `Content-Range` must say; `nil` when the range begins behind the end.
-    private static func expected(
+    static func expected(
         _ range: ObjectRange, sizeOfObject size: UInt64
     ) -> ContentRange? {
         switch range {

@@ -27,6 +27,8 @@ package struct S3Call: Sendable {
     package var payloadHash = S3Call.emptyHash
     /// The longest body of an answer to take.
     package var answerLimitInBytes = HTTPRequest.usualAnswerLimitInBytes
+    /// What takes the body of the answer as it comes in.
+    package var receiver: (any BodyReceiver)?
     /// Whether it is sent without a signature, as a stranger would.
     package var isAnonymous = false
 
@@ -44,7 +46,8 @@ package struct S3Call: Sendable {
 /// Sends calls; what repeats them, or slows them down, stands in front of what sends them.
 package protocol S3Exchange: Sendable {
     /// Sends a call and waits for its answer.
-    /// - Returns: an answer of success, with its whole body.
+    /// - Returns: an answer of success, with its whole body unless the call's receiver has taken
+    ///   it.
     /// - Throws: `S3Failure` for every other answer and for none.
     func perform(_ call: S3Call) throws(S3Failure) -> HTTPResponse
 }

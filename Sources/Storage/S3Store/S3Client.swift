@@ -136,6 +136,7 @@ package final class S3Client: S3Exchange {
         request.fields = call.fields
         request.body = call.body
         request.answerLimitInBytes = call.answerLimitInBytes
+        request.receiver = call.receiver
         if let credentials {
             signer.sign(
                 &request, with: credentials, payloadHash: call.payloadHash,
@@ -147,7 +148,9 @@ package final class S3Client: S3Exchange {
             if call.operation.changesStore, Self.isDoubtful(response.status) {
                 meter.countUnanswered()
             }
-            if call.operation == .get { meter.count(downloadedBytes: response.body.count) }
+            if call.operation == .get {
+                meter.count(downloadedBytes: response.receivedInBytes ?? response.body.count)
+            }
             if facts.provider == .other { recognise(response) }
             return response
         } catch {

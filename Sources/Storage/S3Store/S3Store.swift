@@ -21,6 +21,8 @@ package final class S3Store: ObjectStore {
     private let root: RootPath
     private let storageClass: String?
     private let encryption: String?
+    /// Memory of parts of packs.
+    private let pool = BodyPool()
 
     /// A store.
     /// - Parameters:
@@ -96,6 +98,21 @@ package final class S3Store: ObjectStore {
             if size == 0 { return ObjectBytes(copying: []) }
             // As rclone does, which refuses to give more than there is.
             if size < UInt64(length) { return try get(key, .whole) }
+            throw error.storeError(of: call)
+        }
+    }
+
+    package func get(
+        _ key: ObjectKey, _ range: PartedRange, to receiver: any PartReceiver
+    ) throws(StoreError) {
+        if range.parts.isEmpty { return }
+        var call = call(.get, .get, key)
+        call.fields.append(
+            "range", Self.field(.from(offset: range.offset, length: range.length)))
+        call.answerLimitInBytes = max(range.length, Self.rangeLimitInBytes)
+        do {
+            try RangedExchange(exchange).perform(call, range, to: receiver, pool: pool)
+        } catch {
             throw error.storeError(of: call)
         }
     }

@@ -96,6 +96,13 @@ package final class CachingStore: ObjectStore {
         return try read(object, key)
     }
 
+    /// Data of packs is not kept.
+    package func get(
+        _ key: ObjectKey, _ range: PartedRange, to receiver: any PartReceiver
+    ) throws(StoreError) {
+        try store.get(key, range, to: receiver)
+    }
+
     package func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes {
         guard let object = CachedObject(key) else { return try store.map(key) }
         return try read(object, key)

@@ -30,7 +30,8 @@ import Testing
         let pool = BodyPool()
         _ = HTTPBody(capacity: Self.size, from: pool)
         let memory = pool.take(capacity: Self.size + 1)
-        #expect(memory.bytes.count == Self.size + 1)
+        // A step more, so that other bodies of about this size can use it.
+        #expect(memory.bytes.count == Self.size + 256 * 1024)
         #expect(pool.take(capacity: Self.size).bytes.count == Self.size)
     }
 
