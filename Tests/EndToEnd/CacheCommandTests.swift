@@ -54,7 +54,7 @@ struct CacheCommandTests {
         #expect(try status("endpoints") == (1, 10))
         let objects = try tool.json("cache", "status")
         let events = objects.dropLast()
-        #expect(events.count == 7)
+        #expect(events.count == 8)
         #expect(events.allSatisfy { Set($0.keys) == ["event", "kind", "files", "bytes"] })
         let summary = try #require(objects.last)
         #expect(Set(summary.keys) == ["event", "directory", "files", "bytes"])
@@ -106,7 +106,7 @@ struct CacheCommandTests {
     }
 
     @Test func `options may stand before the command, and help behind it`() throws {
-        #expect(try tool("--json", "cache", "status").objects().count == 8)
+        #expect(try tool("--json", "cache", "status").objects().count == 9)
         #expect(try tool("-q", "cache", "clear").exitCode == 0)
         #expect(try tool("cache", "--help").text.contains("SUBCOMMANDS"))
     }

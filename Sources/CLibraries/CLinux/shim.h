@@ -27,6 +27,20 @@ static inline int varve_pipe(int ends[2], int flags) {
 #endif
 }
 
+// As is getdents64. Reading a directory through fdopendir takes a second descriptor, and calls that
+// ask what kind it is.
+static inline long varve_read_directory(int directory, void *entries, unsigned long size) {
+#ifdef __linux__
+    extern long getdents64(int, void *, unsigned long);
+    return getdents64(directory, entries, size);
+#else
+    (void)directory;
+    (void)entries;
+    (void)size;
+    return -1;
+#endif
+}
+
 // As is copy_file_range, which shares the blocks of both files where the file system can.
 static inline long varve_copy_file_range(
     int source, long long sourceOffset, int target, long long targetOffset, unsigned long count

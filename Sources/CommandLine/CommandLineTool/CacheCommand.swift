@@ -30,6 +30,7 @@ struct CacheStatusCommand: RepositoryCommand {
             ("manifests", "manifests", stores.manifests),
             ("listings", "listings", stores.listings),
             ("condemned", "condemned", stores.condemned),
+            ("verified", "verified", TableMemory.usage(cacheDirectory: directory)),
             ("sources", "stat caches", FolderCaches.usage(cacheDirectory: directory)),
             ("sessions", "sessions", StandingSession.usage(cacheDirectory: directory)),
             ("endpoints", "endpoints", RememberedEndpoint.usage(cacheDirectory: directory)),
@@ -70,11 +71,13 @@ struct CacheClearCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let directory = try ProcessEnvironment.cacheDirectory()
         var removed = CacheTree.clear(cacheDirectory: directory)
+        removed += TableMemory.clear(cacheDirectory: directory)
         removed += FolderCaches.clear(cacheDirectory: directory)
         removed += StandingSession.clear(cacheDirectory: directory)
         removed += RememberedEndpoint.clear(cacheDirectory: directory)
         // What is left could not be removed; files that are not ours are not counted.
         var left = CacheTree.status(cacheDirectory: directory).total
+        left += TableMemory.usage(cacheDirectory: directory)
         left += FolderCaches.usage(cacheDirectory: directory)
         left += StandingSession.usage(cacheDirectory: directory)
         left += RememberedEndpoint.usage(cacheDirectory: directory)

@@ -81,7 +81,8 @@ struct ForgetCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
-        let open = try RepositoryLocator(global).open()
+        // What is deleted depends on every bit of the tables.
+        let open = try RepositoryLocator(global).open(verifiesTables: true)
         if undo {
             try UndoRun(open, dryRun: dryRun, console).run(snapshots, stopwatch)
             return .done

@@ -19,9 +19,12 @@ struct OpenStore {
     let directory: DirectoryStore?
 
     private let cache: CachingStore?
+    private let tables: TableMemory?
 
-    init(directory path: [UInt8]) {
-        let store = DirectoryStore(path: path)
+    /// - Parameter tables: remembers which index tables were verified; `nil` to verify all.
+    init(directory path: [UInt8], tables: TableMemory?) {
+        let store = DirectoryStore(path: path, prove: tables.map { $0.prove })
+        self.tables = tables
         meter = TrafficMeter()
         objects = MeteredStore(store, meter)
         directory = store
@@ -37,6 +40,7 @@ struct OpenStore {
         self.meter = meter
         self.bucket = bucket
         directory = nil
+        tables = nil
         let limit = try Self.cacheLimit()
         guard usesCache, limit > 0 else {
             cache = nil
@@ -78,6 +82,7 @@ struct OpenStore {
     /// Leaves nothing behind that only this run needed; what cannot be removed is only told.
     func tidyUp(_ console: Console) {
         cache?.trim()
+        tables?.save()
         guard let directory else { return }
         do {
             try directory.removeLeftovers(nowInSeconds: Machine.now().seconds)

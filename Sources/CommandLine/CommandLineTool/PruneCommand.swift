@@ -17,7 +17,8 @@ struct PruneCommand: RepositoryCommand {
 
     mutating func run(_ console: Console) throws -> ExitCode {
         let stopwatch = Stopwatch()
-        let open = try RepositoryLocator(global).open()
+        // What is deleted depends on every bit of the tables.
+        let open = try RepositoryLocator(global).open(verifiesTables: true)
         let report = try limits.prune(open, dryRun: dryRun, console)
         open.store.tidyUp(console)
         PruneOutput(console).show(

@@ -7,6 +7,7 @@ import RepositoryAccess
 import S3Credentials
 import S3Store
 import SnapshotModel
+import StoreCache
 
 /// Finds the repository that a command is about, and opens it.
 struct RepositoryLocator {
@@ -48,12 +49,17 @@ struct RepositoryLocator {
     /// - Parameters:
     ///   - usesCache: whether copies on the local disk will do.
     ///   - remembers: whether what is found out about a bucket is kept for the next run.
-    func openStore(usesCache: Bool = true, remembers: Bool = true) throws -> OpenStore {
+    ///   - verifiesTables: whether all index tables are verified, whatever an earlier run has seen.
+    func openStore(
+        usesCache: Bool = true, remembers: Bool = true, verifiesTables: Bool = false
+    ) throws -> OpenStore {
+        func open(_ path: [UInt8]) -> OpenStore {
+            let isMemoryUsed = usesCache && remembers && !verifiesTables
+            return OpenStore(directory: path, tables: isMemoryUsed ? Self.tables(of: path) : nil)
+        }
         switch address {
-        case .directory(let name):
-            return OpenStore(directory: RawArguments.absolutePath(name))
-        case .embedded:
-            return OpenStore(directory: try Self.embeddedDirectory())
+        case .directory(let name): return open(RawArguments.absolutePath(name))
+        case .embedded: return open(try Self.embeddedDirectory())
         case .bucket(let bucket):
             let meter = TrafficMeter()
             let cache = try ProcessEnvironment.cacheDirectory()
@@ -73,13 +79,21 @@ struct RepositoryLocator {
         }
     }
 
+    private static func tables(of directory: [UInt8]) -> TableMemory? {
+        // Who has no folder for caches does without.
+        guard let cache = try? ProcessEnvironment.cacheDirectory() else { return nil }
+        return TableMemory(
+            cacheDirectory: cache, place: String(decoding: directory, as: UTF8.self),
+            now: { Machine.now().seconds })
+    }
+
     private static func embeddedDirectory() throws -> [UInt8] {
         try ProcessEnvironment.dataDirectory() + Array("/repository".utf8)
     }
 
     /// Opens the repository.
-    func open(usesCache: Bool = true) throws -> OpenRepository {
-        try open(in: try openStore(usesCache: usesCache))
+    func open(usesCache: Bool = true, verifiesTables: Bool = false) throws -> OpenRepository {
+        try open(in: try openStore(usesCache: usesCache, verifiesTables: verifiesTables))
     }
 
     /// Opens the repository in its store, which is open already.

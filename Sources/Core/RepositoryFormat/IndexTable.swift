@@ -50,8 +50,12 @@ package struct IndexTable: @unchecked Sendable {
     package var blockCount: Int { layout.blockCount }
 
     /// Checks everything but the chunk entries, which `chunk(_:)` checks one by one.
+    /// - Parameter isKnown: whether the same bytes were a table before; then only the header is
+    ///   looked at, and opening takes as long for a table of any size.
     /// - Throws: `.malformed`, `.unsupported` (sealed), `.limitExceeded`.
-    package init(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
+    package init(
+        _ bytes: UnsafeRawBufferPointer, isKnown: Bool = false
+    ) throws(FormatError) {
         guard bytes.count >= Self.headerLength, bytes[0..<8].elementsEqual(Self.magic) else {
             throw Self.malformed(at: 0, "not an index table")
         }
@@ -71,7 +75,7 @@ package struct IndexTable: @unchecked Sendable {
         }
         self.bytes = bytes
         session = SessionID(PackLayout.bits(bytes, at: 8))
-        try checkPacks()
+        if !isKnown { try checkPacks() }
     }
 
     /// The pack at a position from 0 to `packCount - 1`, with its blocks.
@@ -201,15 +205,15 @@ package struct IndexTable: @unchecked Sendable {
     }
 
     private func mayContain(_ id: ChunkID) -> Bool {
-        let filterBlock = TableLayout.filterBlock(id.digest, layout.filterBlockCount)
-        let offset = layout.filterOffset(filterBlock)
-        var bits = id.digest.word2
-        for _ in 0..<TableLayout.filterProbes {
-            let bit = Int(bits & 511)
-            if bytes[offset + bit >> 3] & (1 << UInt8(bit & 7)) == 0 { return false }
-            bits >>= 9
-        }
-        return true
+        let (lines, lineCount) = filter
+        let line = TableLayout.filterBlock(id.digest, lineCount)
+        return FilterBits(id.digest).areSet(in: lines + line * Self.filterBlockLength)
+    }
+
+    /// Where the blocks of the filter begin, and how many there are.
+    var filter: (lines: UnsafeRawPointer, lineCount: Int) {
+        // The view has at least a header, so there is an address.
+        (bytes.baseAddress! + layout.filterOffset(0), layout.filterBlockCount)
     }
 
     private func checkPacks() throws(FormatError) {

@@ -88,13 +88,18 @@ package enum ObjectNames {
     /// The snapshot that the name of a forgotten manifest names; `nil` for any other name.
     package static func forgottenID(_ name: String) -> SnapshotID? { id(name, in: forgotten) }
 
+    /// By bytes: a repository that is used often has thousands of these names, and each run that
+    /// lists them looks at all.
     private static func id(_ name: String, in folder: String) -> SnapshotID? {
-        let stamp = name.dropFirst(folder.count).prefix { $0 != "-" }
-        let digits = name.dropFirst(folder.count + stamp.count + 1).prefix { $0 != "." }
-        guard isStamp(stamp), let id = SnapshotID(hexadecimal: String(digits)),
-            name == "\(folder)\(stamp)-\(id).json"
+        let (stampLength, digitCount, ending) = (16, 32, ".json")
+        let text = name.utf8.dropFirst(folder.utf8.count)
+        let rest = text.dropFirst(stampLength)
+        guard name.utf8.starts(with: folder.utf8),
+            text.count == stampLength + 1 + digitCount + ending.utf8.count,
+            isStamp(Substring(text.prefix(stampLength))), rest.first == UInt8(ascii: "-"),
+            rest.suffix(ending.utf8.count).elementsEqual(ending.utf8)
         else { return nil }
-        return id
+        return SnapshotID(hexadecimal: String(Substring(rest.dropFirst().prefix(digitCount))))
     }
 
     /// Whether the text has the form of `20261123T195501Z`.

@@ -25,38 +25,6 @@ extension FileHandle {
         return isEmpty
     }
 
-    /// Calls `body` with the bytes of each entry's name, but for `.` and `..`, in no order.
-    /// - Parameter goesOn: whether to go on, asked before each name.
-    package func forEachName(
-        while goesOn: () -> Bool = { true }, _ body: (UnsafeRawBufferPointer) -> Void
-    ) throws(SystemCallError) {
-        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { throw .last("opendir", path) }
-        guard let stream = fdopendir(copy) else {
-            let failure = SystemCallError.last("opendir", path)
-            close(copy)
-            throw failure
-        }
-        defer { closedir(stream) }
-        // The copy shares its position with this handle, which may have been read before.
-        rewinddir(stream)
-        while goesOn() {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno != 0 { throw .last("readdir", path) }
-                return
-            }
-            guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
-                preconditionFailure("dirent has a name")
-            }
-            let name = UnsafeRawPointer(entry) + offset
-            let length = strlen(name.assumingMemoryBound(to: CChar.self))
-            let bytes = UnsafeRawBufferPointer(start: name, count: length)
-            if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
-            body(bytes)
-        }
-    }
-
     /// The absolute path that a path stands for once all symbolic links are followed.
     package static func resolve(path: [UInt8]) throws(SystemCallError) -> [UInt8] {
         guard let resolved = path.withCString({ realpath($0, nil) }) else {

@@ -13,6 +13,8 @@ package final class MappedFile: @unchecked Sendable {
 
     /// The file's bytes, valid for as long as this object lives.
     package let bytes: UnsafeRawBufferPointer
+    /// What the file was like when it was mapped.
+    package let status: FileStatus
 
     /// Maps the file at a path.
     package convenience init(path: [UInt8]) throws(SystemCallError) {
@@ -21,7 +23,8 @@ package final class MappedFile: @unchecked Sendable {
 
     /// Maps an open file; the mapping outlives the handle.
     package init(_ file: FileHandle) throws(SystemCallError) {
-        let size = Int(clamping: try file.status().sizeInBytes)
+        status = try file.status()
+        let size = Int(clamping: status.sizeInBytes)
         if size == 0 {
             bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return

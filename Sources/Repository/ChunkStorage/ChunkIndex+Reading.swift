@@ -42,6 +42,7 @@ extension ChunkIndex {
             try look { $0.hasSettled }
             if looks.read({ $0.ended }) == ended { break }
         }
+        if try doubtOnce() { return try locations(of: id) }
         return try recoverOnce() ? listedLocations(of: id) : []
     }
 
@@ -59,7 +60,7 @@ extension ChunkIndex {
     private func listedLocations(of id: ChunkID) -> [ChunkLocation] {
         let (tables, condemned) = state.withLock { ($0.tables, $0.seen.condemned) }
         var locations: [ChunkLocation] = []
-        for table in tables {
+        tables.forEach(thatMayHave: id) { table in
             // A table with a damaged entry is as one that does not have it.
             if let found = try? table.table.locations(of: id) { locations += found }
         }
@@ -68,7 +69,7 @@ extension ChunkIndex {
         let ranks = locations.enumerated().map { position, location in
             (
                 condemned.contains(location.pack) ? 1 : 0,
-                UInt64.max - Self.size(of: location.pack, tables), position
+                UInt64.max - Self.size(of: location.pack, tables.all), position
             )
         }
         return ranks.sorted(by: <).map { locations[$0.2] }
@@ -98,8 +99,29 @@ extension ChunkIndex {
         return true
     }
 
+    /// Looks at the tables themselves that were only remembered, for something is missing, or is
+    /// not where they say. What a damaged one has listed is found by the packs' trailers.
+    /// - Returns: whether it pays to ask again: one was damaged.
+    func doubtOnce() throws -> Bool {
+        let doubted = state.withLock { state -> [OpenTable] in
+            defer { state.hasDoubted = true }
+            return state.hasDoubted ? [] : state.tables.all.filter(\.isRemembered)
+        }
+        let damaged = Set(doubted.filter { !$0.isIntact() }.compactMap(\.id))
+        if damaged.isEmpty { return false }
+        let intact = state.withLock { state in
+            let intact = state.tables.all.filter { !($0.id.map(damaged.contains) ?? false) }
+            state.tables = SearchedTables(intact)
+            return intact
+        }
+        let recovered = try Self.recoverPacks(notIn: intact, store: store)
+        let table = try Self.memoryTable(of: recovered)
+        state.withLock { $0.tables.append(table) }
+        return true
+    }
+
     /// How many tables are open.
-    var tableCount: Int { state.withLock { $0.tables.count } }
+    var tableCount: Int { state.withLock { $0.tables.all.count } }
 
     /// The tables that the last look has shown.
     package var listedTables: Set<TableID> { state.withLock { $0.listed } }
@@ -151,7 +173,7 @@ extension ChunkIndex {
             let view = try view()
             let known = state.withLock { state in
                 state.note(view)
-                return Set(state.tables.compactMap(\.id))
+                return Set(state.tables.all.compactMap(\.id))
             }
             var isGone = false
             let new = view.tables.filter { !known.contains($0.id) }

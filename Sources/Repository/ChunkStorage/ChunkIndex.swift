@@ -17,9 +17,9 @@ package final class ChunkIndex: Sendable {
     struct State {
         var view: View?
         var isPrepared = false
-        var tables: [OpenTable] = []
+        var tables = SearchedTables<OpenTable>()
         /// Those of the tables that a writer may rely on.
-        var reliable: [ReliableTable] = []
+        var reliable = SearchedTables<ReliableTable>()
         var damaged: [DamagedTable] = []
         var recovered: [RecoveredPack] = []
         var claimed: Set<ChunkID> = []
@@ -28,6 +28,7 @@ package final class ChunkIndex: Sendable {
         /// Tables on all of whose packs the run relies.
         var reliesOn: Set<TableID> = []
         var hasRecovered = false
+        var hasDoubted = false
         var published: [ListedTable] = []
         var merged: [TableID] = []
         /// The tables that the last look has shown.
@@ -94,9 +95,10 @@ package final class ChunkIndex: Sendable {
                     tables.append(try Self.memoryTable(of: state.recovered))
                 }
             }
-            state.tables = tables
-            state.reliable = tables.map { ReliableTable($0, view.distrust) }
-            try Self.relyOnAll(of: state.reliesOn, state.reliable, damaged.map(\.id))
+            state.tables = SearchedTables(tables)
+            let reliable = tables.map { ReliableTable($0, view.distrust) }
+            state.reliable = SearchedTables(reliable)
+            try Self.relyOnAll(of: state.reliesOn, reliable, damaged.map(\.id))
             state.damaged = damaged
             state.isPrepared = true
         }
@@ -205,8 +207,8 @@ package final class ChunkIndex: Sendable {
             let dead = state.view?.distrust.dead ?? []
             // Nor those that a later look has shown to whoever reads: the view tells nothing of
             // their sessions.
-            let viewed = Set(state.reliable.compactMap(\.open.id))
-            let tables = state.tables.filter { open in
+            let viewed = Set(state.reliable.all.compactMap(\.open.id))
+            let tables = state.tables.all.filter { open in
                 open.id.map(viewed.contains) ?? false && !dead.contains(open.table.session)
             }
             return tables.filter { table in
@@ -218,7 +220,9 @@ package final class ChunkIndex: Sendable {
     /// Of these packs, those that no table lists on which a writer may rely, and that are not
     /// condemned: seen in the store, they can be listed again.
     package func unlisted(of packs: Set<PackID>) -> Set<PackID> {
-        let (distrust, reliable) = state.withLock { ($0.view?.distrust ?? .nothing, $0.reliable) }
+        let (distrust, reliable) = state.withLock {
+            ($0.view?.distrust ?? .nothing, $0.reliable.all)
+        }
         var unlisted = packs.subtracting(distrust.condemned)
         for table in reliable
         where !unlisted.isEmpty && !distrust.dead.contains(table.open.table.session) {
@@ -235,19 +239,19 @@ package final class ChunkIndex: Sendable {
     }
 
     /// The tables, those of memory included.
-    package var tables: [OpenTable] { state.withLock { $0.tables } }
+    package var tables: [OpenTable] { state.withLock { $0.tables.all } }
 
     /// Whether a table lists the chunk, or this run has claimed it.
     package func contains(_ id: ChunkID) -> Bool {
         let (tables, isClaimed) = state.withLock { ($0.tables, $0.claimed.contains(id)) }
-        return isClaimed || tables.contains { $0.table.contains(id) }
+        return isClaimed || tables.contains(id) { $0.table.contains(id) }
     }
 
     /// Whether a pack has the chunk on which a writer may rely, or this run has claimed the chunk.
     /// The run that is told so relies on it from then on.
     package func rely(on id: ChunkID) -> Bool {
         let (tables, isClaimed) = state.withLock { ($0.reliable, $0.claimed.contains(id)) }
-        return isClaimed || tables.contains { $0.rely(on: id) }
+        return isClaimed || tables.contains(id) { $0.rely(on: id) }
     }
 
     private func look(_ state: inout State) throws -> View {
@@ -266,7 +270,7 @@ package final class ChunkIndex: Sendable {
         guard Set(view.tables.map(\.id)).isSuperset(of: tables) else { return false }
         if view.distrust != .nothing {
             try prepare()
-            let reliable = state.withLock { $0.reliable }
+            let reliable = state.withLock { $0.reliable.all }
             do {
                 try Self.relyOnAll(of: Set(tables), reliable, damagedTables.map(\.id))
             } catch let error as RepositoryError where error.code == .changed {
@@ -321,7 +325,7 @@ package final class ChunkIndex: Sendable {
             }
             state.view = View(tables: old.tables, distrust: distrust)
             // All of them, so that from now on none is relied on wrongly.
-            let standing = state.reliable.map { $0.distrust(distrust) }
+            let standing = state.reliable.all.map { $0.distrust(distrust) }
             return state.isPrepared && !standing.contains(false)
                 && state.own.isDisjoint(with: distrust.condemned)
         }
@@ -330,10 +334,10 @@ package final class ChunkIndex: Sendable {
     /// Marks a chunk as about to be stored by this run.
     /// - Returns: `false` when it is known already; `true` gives the caller the duty to store it.
     func claim(_ id: ChunkID) -> Bool {
-        let tables = state.withLock { state -> [ReliableTable]? in
+        let tables = state.withLock { state -> SearchedTables<ReliableTable>? in
             state.claimed.contains(id) ? nil : state.reliable
         }
-        guard let tables, !tables.contains(where: { $0.rely(on: id) }) else { return false }
+        guard let tables, !tables.contains(id, where: { $0.rely(on: id) }) else { return false }
         return state.withLock { $0.claimed.insert(id).inserted }
     }
 
@@ -363,7 +367,8 @@ package final class ChunkIndex: Sendable {
     /// known.
     func remove(_ merged: Set<TableID>) {
         state.withLock { state in
-            state.tables.removeAll { $0.id.map(merged.contains) ?? false }
+            let left = state.tables.all.filter { !($0.id.map(merged.contains) ?? false) }
+            state.tables = SearchedTables(left)
             state.merged += merged
         }
     }
@@ -376,7 +381,7 @@ package final class ChunkIndex: Sendable {
 
     static func open(_ id: TableID, in store: any ObjectStore) throws -> OpenTable {
         try store.load(ObjectKey(ObjectNames.table(id)), isMapped: true) { bytes in
-            guard bytes.isVerified || SHA256.digest(of: bytes.bytes) == id.digest else {
+            guard bytes.proof != .none || SHA256.digest(of: bytes.bytes) == id.digest else {
                 throw FormatError(
                     .checksumMismatch, in: "index table", at: 0, "hash is not the name")
             }

@@ -96,6 +96,7 @@ package final class ChunkLoader {
             }
             try shared.losses.explain(shared.index)
         }
+        if try shared.index.doubtOnce() { return try load(id, body) }
         throw Self.unreadable(id, failures.joined(separator: "; "))
     }
 

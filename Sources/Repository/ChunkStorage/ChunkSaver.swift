@@ -245,7 +245,8 @@ package final class ChunkSaver: Sendable {
             merging
             ? TableMerging.choose(newChunks: newChunks, sizes: existing.map(\.table.chunkCount))
             : []
-        let merged = positions.map { existing[$0] }
+        // Damage must not get into a table that has the right hash.
+        let merged = positions.map { existing[$0] }.filter { $0.isIntact() }
         var builder = IndexTableBuilder(session: identity.id, nonce: identity.makeNonce())
         builder.add(packs)
         for open in merged { builder.add(open.table) }

@@ -1,3 +1,4 @@
+import Cryptography
 import ObjectStore
 package import RepositoryFormat
 package import SnapshotModel
@@ -27,10 +28,20 @@ package final class OpenTable: Sendable {
         }
     }
 
+    /// Whether the store has only remembered that the table is what was written.
+    var isRemembered: Bool { bytes.proof == .remembered }
+
+    /// Whether the table is what was written; whoever makes another one of it, or finds something
+    /// missing, had better see for himself. Hashes a table that was only remembered.
+    func isIntact() -> Bool {
+        guard isRemembered, let id else { return true }
+        return SHA256.digest(of: bytes.bytes) == id.digest
+    }
+
     init(id: TableID?, bytes: ObjectBytes) throws(FormatError) {
         self.id = id
         self.bytes = bytes
-        table = try IndexTable(bytes.bytes)
+        table = try IndexTable(bytes.bytes, isKnown: bytes.proof == .remembered)
     }
 }
 

@@ -4,7 +4,7 @@ import Synchronization
 
 /// An index table as a writer uses it: it remembers on which of its packs the writer relies. Safe
 /// to use from any number of threads, also while what is distrusted changes.
-final class ReliableTable: Sendable {
+final class ReliableTable: TableHolder {
     private struct State {
         /// Whether the session that wrote the table was declared dead: nothing may rely on it.
         var isSuspect = false
@@ -15,6 +15,7 @@ final class ReliableTable: Sendable {
     }
 
     let open: OpenTable
+    var table: IndexTable { open.table }
     private let state: Mutex<State>
 
     init(_ open: OpenTable, _ distrust: Distrust) {
@@ -25,6 +26,7 @@ final class ReliableTable: Sendable {
 
     /// Whether a pack on which the writer may rely has the chunk; then it relies on that pack.
     func rely(on id: ChunkID) -> Bool {
+        guard table.contains(id) else { return false }
         while true {
             let (isSuspect, condemned) = state.withLock { ($0.isSuspect, $0.condemned) }
             guard !isSuspect,

@@ -2,7 +2,7 @@
 // and its folder flushed: a crash, a full disk or a lost cable leaves it there whole or not at all.
 // Temporary files live in one hidden folder, so that listings never meet them.
 
-import FileHandles
+package import FileHandles
 package import ObjectStore
 import Synchronization
 
@@ -20,15 +20,22 @@ package final class DirectoryStore: ObjectStore {
     private static let folderMode: mode_t = 0o700
     private static let objectMode: mode_t = 0o600
 
+    /// Tells what is known of an object that was mapped, from the file as it is.
+    package typealias Prover =
+        @Sendable (ObjectKey, UnsafeRawBufferPointer, FileStatus) -> ObjectProof
+
     package let location: String
     private let root: [UInt8]
+    private let prove: Prover?
     /// Folders that are known to exist, and to be flushed into the folders above them.
     private let folders = Mutex<Set<String>>([])
     private let counter = Atomic<UInt64>(0)
 
     /// A store in the directory at `path`, which need not exist until something is put.
-    package init(path: [UInt8]) {
+    /// - Parameter prove: asked about each object that is mapped; `nil` when nobody knows anything.
+    package init(path: [UInt8], prove: Prover? = nil) {
         root = path
+        self.prove = prove
         location = String(decoding: path, as: UTF8.self)
     }
 
@@ -70,7 +77,9 @@ package final class DirectoryStore: ObjectStore {
             _ = try Self.sizeOfObject(FileStatus.of(path: path, followsLinks: true), path)
             let file = try MappedFile(path: path)
             return ObjectBytes(
-                bytes: file.bytes, owner: file, release: { file.releasePages() })
+                bytes: file.bytes, owner: file,
+                proof: prove?(key, file.bytes, file.status) ?? .none,
+                release: { file.releasePages() })
         } catch {
             throw Self.storeError(error, .get, key.description)
         }

@@ -1,11 +1,22 @@
+/// What a store knows of the bytes of an object whose name is a hash.
+package enum ObjectProof: Sendable {
+    /// Nothing.
+    case none
+    /// They have that hash.
+    case hashed
+    /// They had that hash, and were an object of their kind, not long ago, and the file that they
+    /// come from has not been touched since.
+    case remembered
+}
+
 /// The bytes of an object in memory: on the heap, or mapped from a file.
 package final class ObjectBytes: @unchecked Sendable {
     // @unchecked: the memory is never written to, and `owner` keeps it alive.
 
     /// The bytes, valid for as long as this object lives.
     package let bytes: UnsafeRawBufferPointer
-    /// Whether the store has found that the bytes have the hash which the object's name says.
-    package let isVerified: Bool
+    /// What the store knows of the bytes.
+    package let proof: ObjectProof
     private let owner: AnyObject?
     private let release: (@Sendable () -> Void)?
     private let isAllocated: Bool
@@ -13,11 +24,11 @@ package final class ObjectBytes: @unchecked Sendable {
     /// Shows memory that `owner` keeps alive.
     /// - Parameter release: what `releasePages` does; `nil` for memory that cannot be released.
     package init(
-        bytes: UnsafeRawBufferPointer, owner: AnyObject, isVerified: Bool = false,
+        bytes: UnsafeRawBufferPointer, owner: AnyObject, proof: ObjectProof = .none,
         release: (@Sendable () -> Void)? = nil
     ) {
         self.bytes = bytes
-        self.isVerified = isVerified
+        self.proof = proof
         self.owner = owner
         self.release = release
         isAllocated = false
@@ -38,7 +49,7 @@ package final class ObjectBytes: @unchecked Sendable {
         }
         owner = nil
         release = nil
-        isVerified = false
+        proof = .none
         // Also of no bytes: allocating none gives an address that wants to be freed.
         isAllocated = true
     }

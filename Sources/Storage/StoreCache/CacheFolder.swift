@@ -105,7 +105,7 @@ final class CacheFolder: Sendable {
     private func map(_ file: FileHandle, _ object: CachedObject) -> ObjectBytes? {
         guard let mapped = try? MappedFile(file), object.isValid(mapped.bytes) else { return nil }
         return ObjectBytes(
-            bytes: mapped.bytes, owner: mapped, isVerified: true,
+            bytes: mapped.bytes, owner: mapped, proof: .hashed,
             release: { mapped.releasePages() })
     }
 

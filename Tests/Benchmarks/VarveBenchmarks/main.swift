@@ -8,7 +8,9 @@ internal import ArgumentParser
 struct VarveBenchmarks: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "VarveBenchmarks", abstract: "Measure varve.",
-        subcommands: [PartsCommand.self, TransferCommand.self, MarkCommand.self],
+        subcommands: [
+            PartsCommand.self, TransferCommand.self, MarkCommand.self, IndexCommand.self,
+        ],
         defaultSubcommand: PartsCommand.self)
 }
 

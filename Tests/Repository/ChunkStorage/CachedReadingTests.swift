@@ -195,7 +195,7 @@ private final class VerifyingStore: ObjectStore {
     }
     func map(_ key: ObjectKey) throws(StoreError) -> ObjectBytes {
         let bytes = try store.get(key, .whole)
-        return ObjectBytes(bytes: bytes.bytes, owner: bytes, isVerified: true)
+        return ObjectBytes(bytes: bytes.bytes, owner: bytes, proof: .hashed)
     }
     func head(_ key: ObjectKey) throws(StoreError) -> UInt64 { try store.head(key) }
     func list(prefix: String) -> [ListedObject] { store.list(prefix: prefix) }

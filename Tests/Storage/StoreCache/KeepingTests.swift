@@ -30,7 +30,7 @@ struct KeepingTests {
         let mapped = try store.putAndMap(large, largeBody)
         try store.put(manifest, manifestBody)
         #expect(mapped.array == largeBody.parts[0])
-        #expect(mapped.isVerified)
+        #expect(mapped.proof == .hashed)
         #expect(repository.operations == [.put, .put, .put])
         for store in [store, repository.open()] {
             #expect(try store.map(table).array == tableBody.parts[0])
@@ -45,9 +45,9 @@ struct KeepingTests {
 
     @Test func `a table from the cache is verified, so nobody has to hash it again`() throws {
         let store = repository.open()
-        #expect(try store.map(repository.table).isVerified)
-        #expect(try store.map(repository.table).isVerified)
-        #expect(try !repository.memory.map(repository.table).isVerified)
+        #expect(try store.map(repository.table).proof == .hashed)
+        #expect(try store.map(repository.table).proof == .hashed)
+        #expect(try repository.memory.map(repository.table).proof == .none)
     }
 
     @Test func `packs are kept only in the parts that are read as listings`() throws {
@@ -95,7 +95,7 @@ struct KeepingTests {
         let store = repository.open(through: faulty)
         for key in repository.keys {
             let bytes = try store.get(key, .whole)
-            #expect(!bytes.isVerified)
+            #expect(bytes.proof == .none)
             #expect(try bytes.array != repository.memory.get(key, .whole).array)
         }
         faulty.heal()
