@@ -3,6 +3,9 @@
 
 // Tells whether the C library is glibc.
 #include <limits.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 // glibc declares syncfs only under _GNU_SOURCE, which Swift's import of glibc does not set.
 static inline int varve_syncfs(int descriptor) {
@@ -55,6 +58,19 @@ static inline int varve_rename_to_free_name(
     extern int renameatx_np(int, const char *, int, const char *, unsigned int);
     return renameatx_np(directory, name, newDirectory, newName, 4 /* RENAME_EXCL */);
 #else
+    return -1;
+#endif
+}
+
+// The C library has it only inside of readdir, or under _GNU_SOURCE.
+static inline long varve_directory_entries(int directory, void *buffer, unsigned long size) {
+#ifdef __linux__
+    extern long syscall(long, ...);
+    return syscall(SYS_getdents64, directory, buffer, size);
+#else
+    (void)directory;
+    (void)buffer;
+    (void)size;
     return -1;
 #endif
 }
