@@ -285,14 +285,14 @@ final class TreeScanner {
         do {
             folder = try open(candidate)
         } catch {
+            if let other = replacement(of: candidate, error) {
+                batch.skip(cached == nil ? 0 : 1)
+                return add(other, to: &batch)
+            }
             if error.isNoEntry {
                 // It went away after it was seen, and its cached line with it.
                 batch.skip(cached == nil ? 0 : 1)
                 return
-            }
-            if let other = replacement(of: candidate, error) {
-                batch.skip(cached == nil ? 0 : 1)
-                return add(other, to: &batch)
             }
             reportUnreadable(fullPath, error)
             folder = nil
