@@ -1,3 +1,7 @@
+// What the scanner sees of one directory while others look ahead of it: the statuses of its
+// entries, some hundred at a time, and the directories among them, opened. Nothing is decided here;
+// whoever looks, the scanner gets the same. Read next: ReadAhead, which shares the work out.
+
 import FileHandles
 import FileTree
 
