@@ -150,6 +150,22 @@ struct SnapshotCommandTests {
         #expect(run.lines.count == 1)
     }
 
+    @Test(arguments: ["0", "-1", "65", "many"])
+    func `a number of readers is one that makes sense`(_ number: String) throws {
+        let run = try tool("snapshot", "source", "--readers=\(number)")
+        #expect(run.exitCode == 64)
+        #expect(run.error.contains("--readers"))
+    }
+
+    @Test func `one reader finds what many find`() throws {
+        let outcomes = try [1, 2, 64].map { count in
+            let run = try tool("snapshot", "source", "--readers", "\(count)")
+            #expect(run.exitCode == 0)
+            return try tool("ls", "latest", "--recursive", "--long").lines
+        }
+        #expect(Set(outcomes).count == 1)
+    }
+
     @Test func `several paths are entries of the root`() throws {
         try tool("snapshot", "source/folder", "source/a")
         #expect(try tool("ls", "latest").lines == ["a", "folder"])

@@ -3,6 +3,9 @@
 
 // Tells whether the C library is glibc.
 #include <limits.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#endif
 
 // glibc declares syncfs only under _GNU_SOURCE, which Swift's import of glibc does not set.
 static inline int varve_syncfs(int descriptor) {
@@ -31,8 +34,8 @@ static inline int varve_pipe(int ends[2], int flags) {
 // ask what kind it is.
 static inline long varve_read_directory(int directory, void *entries, unsigned long size) {
 #ifdef __linux__
-    extern long getdents64(int, void *, unsigned long);
-    return getdents64(directory, entries, size);
+    extern long syscall(long, ...);
+    return syscall(SYS_getdents64, directory, entries, size);
 #else
     (void)directory;
     (void)entries;

@@ -51,6 +51,9 @@ struct SnapshotCommand: RepositoryCommand {
     @Flag(help: "Make no snapshot when nothing has changed since the last one.")
     var skipUnchanged = false
 
+    @Option(help: "How many threads look at folders; as many as the disk likes unless given.")
+    var readers: Int?
+
     @Flag(help: "Only show what would be taken; write nothing.")
     var dryRun = false
 
@@ -64,6 +67,9 @@ struct SnapshotCommand: RepositoryCommand {
     func validate() throws {
         if dryRun, !explain.isEmpty {
             throw ValidationError("--dry-run and --explain do not go together")
+        }
+        if let readers, !(1...ReaderCount.most).contains(readers) {
+            throw ValidationError("--readers is a number from 1 to \(ReaderCount.most)")
         }
     }
 
@@ -109,6 +115,7 @@ struct SnapshotCommand: RepositoryCommand {
         settings.ignoresStatCache = rescan
         settings.stamps = StampRule(ignoresInode: ignoreInode, ignoresChangeTime: ignoreCtime)
         settings.skipsUnchanged = skipUnchanged
+        settings.readerCount = readers
         settings.compression = compression.setting
         settings.ownDirectories = try locator.ownDirectories() + [cache]
         return settings

@@ -17,9 +17,22 @@ package struct SortedNames {
 
     /// Reads the names of a directory.
     package init(of directory: FileHandle) throws(SystemCallError) {
+        try self.init(of: directory, while: { _ in true })
+    }
+
+    /// Reads the names of a directory; `nil` when there are more than so many.
+    package init?(of directory: FileHandle, most: Int) throws(SystemCallError) {
+        try self.init(of: directory, while: { $0 <= most })
+        if count > most { return nil }
+    }
+
+    /// - Parameter goesOn: whether to go on, given how many names there are so far.
+    private init(
+        of directory: FileHandle, while goesOn: (_ count: Int) -> Bool
+    ) throws(SystemCallError) {
         var arena: [UInt8] = []
         var slots: [Slot] = []
-        try directory.forEachName { name in
+        try directory.forEachName(while: { goesOn(slots.count) }) { name in
             precondition(arena.count <= Int(UInt32.max), "names of a directory beyond 4 GiB")
             slots.append(
                 Slot(

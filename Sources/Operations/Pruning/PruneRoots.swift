@@ -11,7 +11,7 @@ import SnapshotModel
 struct PruneRoots {
     private let repository: Repository
     private let graceInSeconds: Int64
-    /// The session under which sentinels were written; `nil` when there are none.
+    /// The pruner's session; `nil` for one that only plans, and writes no sentinels.
     let session: SessionID?
     private var seen: Set<SnapshotID> = []
 
@@ -34,18 +34,22 @@ struct PruneRoots {
 
     private static let prefixes = [ObjectNames.snapshots, ObjectNames.forgotten]
 
-    /// The objects that each listing must show, or it is not complete: a manifest that is left out
-    /// would lose what it needs.
-    var ownSentinels: [ObjectKey] {
-        guard let session else { return [] }
-        return Self.prefixes.map { ObjectKey(ObjectNames.sentinel(session, in: $0)) }
+    /// Objects behind all manifests, which each listing must show from when they are written on, or
+    /// it is not complete; empty before that.
+    private(set) var ownSentinels: [ObjectKey] = []
+
+    private mutating func writeSentinels() throws(StoreError) {
+        guard let session, ownSentinels.isEmpty else { return }
+        // Known before they are there: a PUT without an answer may have had its effect.
+        ownSentinels = Self.prefixes.map { ObjectKey(ObjectNames.sentinel(session, in: $0)) }
+        for key in ownSentinels { try repository.store.put(key, ObjectBody([])) }
     }
 
     /// Lists a folder of manifests.
-    /// - Throws: `.inputOutput` when the listing is not complete.
+    /// - Throws: `.inputOutput` when the listing lacks its sentinel.
     private mutating func list(_ prefix: String) throws -> [ListedObject] {
         let objects = try repository.store.list(prefix: prefix)
-        var isComplete = session == nil
+        var isComplete = ownSentinels.isEmpty
         for object in objects {
             let name = object.key.description
             guard let owner = ObjectNames.sentinelSession(name, in: prefix) else { continue }
@@ -64,6 +68,14 @@ struct PruneRoots {
         return objects
     }
 
+    /// Looks at the manifests, as `look` does, and makes sure that none is left out: one that is
+    /// would lose what it needs. Sends two PUTs more, the first time.
+    /// - Throws: `StoreError` `.inputOutput` when a listing is not complete; as `look`.
+    mutating func lookAtAll(now: StoreTime?) throws -> [Manifest] {
+        try writeSentinels()
+        return try look(now: now)
+    }
+
     /// Looks at the manifests: LIST of `snapshots/`, then of `forgotten/`, for forgetting copies
     /// before it deletes; and a GET for each that was not seen before.
     /// - Parameter now: by the store's clock; `nil` where it tells no times. Then copies count as
@@ -74,6 +86,8 @@ struct PruneRoots {
         sentinels = []
         let present = try list(ObjectNames.snapshots)
         let copies = try list(ObjectNames.forgotten)
+        // A listing that left it out may have made one look forgotten.
+        forgotten.subtract(present.compactMap { ObjectNames.snapshotID($0.key.description) })
         var keys: [ObjectKey] = []
         for object in present {
             if let id = ObjectNames.snapshotID(object.key.description), !seen.contains(id) {

@@ -58,10 +58,17 @@ final class PruneRun {
     }
 
     func run() throws -> PruneReport {
-        let sentinels = looker.roots.ownSentinels
-        // What is left of them a later prune removes.
-        defer { try? store.delete(sentinels) }
-        for key in sentinels { try store.put(key, ObjectBody([])) }
+        do {
+            return try carryOut()
+        } catch {
+            // What is left of them a later prune removes.
+            let sentinels = looker.roots.ownSentinels
+            if !sentinels.isEmpty { try? store.delete(sentinels) }
+            throw error
+        }
+    }
+
+    private func carryOut() throws -> PruneReport {
         let ended = try endLapsed()
         report(.step("reading listings"))
         let look = try looker.first(session.view, session.condemned, now: storeTime)
@@ -321,14 +328,16 @@ final class PruneRun {
 
     // MARK: Tidying
 
-    /// Removes what has served: copies of forgotten manifests, sessions that have ended, old notes
-    /// and journals.
+    /// Removes what has served: copies of forgotten manifests, sessions that have ended, sentinels,
+    /// old notes and journals.
     private func tidy() throws {
+        let old = try oldDeaths()
         var view = latest ?? session.view
         // Whether the owner of a sentinel lives, only a view tells that is younger than it.
         if latest == nil, !looker.roots.sentinels.isEmpty { view = try listView() }
         var keys = looker.roots.expired
         result.expiredSnapshots = keys.count
+        keys += looker.roots.ownSentinels
         for id in settled {
             let markers = [ProtocolMarker.condemned(id), .sealed(id), .swept(id)]
             keys += markers.map { ObjectKey($0.name) }
@@ -341,14 +350,21 @@ final class PruneRun {
             keys.append(ObjectKey(ProtocolMarker.closed(id).name))
         }
         for (key, id) in looker.roots.sentinels where view.hasEnded(id) { keys.append(key) }
-        let writers = looker.writers
-        for (id, time) in view.dead where isOld(time) && !writers.contains(id) {
-            keys.append(ObjectKey(ProtocolMarker.dead(id).name))
-        }
+        keys += old.map { ObjectKey(ProtocolMarker.dead($0).name) }
         for object in try store.list(prefix: ObjectNames.prunes) where isOld(object.modified) {
             keys.append(object.key)
         }
         if !keys.isEmpty { try store.delete(keys) }
+    }
+
+    /// The sessions of which nobody needs to know any more that they are dead: nothing is left of
+    /// what they wrote.
+    private func oldDeaths() throws -> Set<SessionID> {
+        let dead = (latest ?? session.view).dead
+        let old = Set(dead.filter { isOld($0.value) }.keys).subtracting(looker.writers)
+        if old.isEmpty || looker.hasLookedAtAll { return old }
+        latest = nil
+        return old.subtracting(try looker.lookForWriters(now: storeTime))
     }
 
     private func isOld(_ time: StoreTime?) -> Bool {

@@ -60,6 +60,17 @@ final class RepositoryLooker {
     /// them is dead must be known to be, for as long as somebody might rely on what he has written.
     var writers: Set<SessionID> { tableWriters.union(roots.manifests.map(\.session)) }
 
+    /// Whether a look has made sure that it saw all manifests.
+    var hasLookedAtAll: Bool { !roots.ownSentinels.isEmpty }
+
+    /// Looks at all manifests.
+    /// - Parameter now: by the store's clock.
+    /// - Returns: the writers, as above.
+    func lookForWriters(now: StoreTime?) throws -> Set<SessionID> {
+        _ = try roots.lookAtAll(now: now)
+        return writers
+    }
+
     /// - Parameter session: the pruner's; `nil` for one that only plans.
     init(_ repository: Repository, _ settings: PruneSettings, session: SessionID?) {
         self.repository = repository
@@ -75,7 +86,8 @@ final class RepositoryLooker {
     }
 
     /// The first look, for a plan: any choice of packs is safe, so a LIST of the tables will do
-    /// that came before. When something seems to be missing, another look tells whether it is.
+    /// that came before, and LISTs of manifests that need not be complete. When something seems to
+    /// be missing, another look tells whether it is.
     /// - Parameter now: by the store's clock.
     func first(
         _ view: RepositoryView, _ condemned: [CondemnationID: CondemnedPacks], now: StoreTime?
@@ -100,7 +112,7 @@ final class RepositoryLooker {
     ///   meanwhile, for others may have deleted what it has copied; `StoreError`.
     func again(now: StoreTime?) throws -> (look: RepositoryLook, selection: CopySelection) {
         for _ in 0..<Self.attempts {
-            let new = try roots.look(now: now)
+            let new = try roots.lookAtAll(now: now)
             var view = try RepositoryView.list(in: repository.store)
             let condemned = try CondemnedPacks.load(&view, in: repository.store)
             let index = try open(view)

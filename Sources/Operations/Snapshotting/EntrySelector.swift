@@ -150,6 +150,9 @@ struct EntrySelector {
         selection.staysOnFileSystem && status.device != device
     }
 
+    /// The file system that the scan does not leave; `nil` when it goes anywhere.
+    var onlyDevice: UInt64? { selection.staysOnFileSystem ? device : nil }
+
     private func isMarked(
         _ directory: FileHandle, _ names: SortedNames, by mark: FolderMark
     ) -> Bool {

@@ -16,6 +16,8 @@ struct ScanCandidate {
     let hardLink: TreePath?
     /// What to take of a directory; `nil` for everything.
     var listed: ListedPaths?
+    /// What opens a directory, where that may have been done already.
+    var reading: Reading<Result<OpenFolder, SystemCallError>>?
 
     /// The path for messages.
     var path: [UInt8] { directory.path.appending(component: name) }
@@ -55,13 +57,15 @@ struct OpenBatch {
         entryCount >= Self.mostEntries || bytes >= Self.mostBytes
     }
 
-    mutating func unchanged(_ candidate: ScanCandidate, _ cached: StatCacheEntry) {
+    /// Counts an entry that is as the stat cache has it.
+    mutating func unchanged(
+        _ status: FileStatus, on fileSystem: FileSystemKind, _ cached: StatCacheEntry
+    ) {
         endSkipped()
         unchangedCount += 1
-        let status = candidate.status
         unchangedCounts.add(
             status.kind,
-            sizeInBytes: candidate.fileSystem.tellsSizes
+            sizeInBytes: fileSystem.tellsSizes
                 ? status.sizeInBytes : cached.content?.sizeInBytes ?? 0)
         entryCount += 1
     }

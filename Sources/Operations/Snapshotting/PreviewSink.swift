@@ -17,13 +17,11 @@ final class PreviewSink: ScanSink {
         var skipped: [UInt8]?
     }
 
-    private let cache: StatCache?
     private let tell: (PreviewedEntry) -> Void
     private var frames: [Frame] = []
     private(set) var preview = SnapshotPreview()
 
-    init(cache: StatCache?, tell: @escaping (PreviewedEntry) -> Void) {
-        self.cache = cache
+    init(tell: @escaping (PreviewedEntry) -> Void) {
         self.tell = tell
     }
 
@@ -49,7 +47,7 @@ final class PreviewSink: ScanSink {
                     path: directory.path, kind: .directory, sizeInBytes: 0, change: change))
         }
         preview.counts.directories += 1
-        let cached = directory.isCached ? cache?.directory(directory.path) : nil
+        let cached = directory.cached
         frames.append(Frame(path: directory.path, cursor: cached.map(StatCacheCursor.init)))
     }
 

@@ -1,6 +1,7 @@
 import FileHandles
 import FileTree
 import SnapshotModel
+import StatCaching
 
 /// What the scanner tells the assembler: the tree, depth first, each directory in the order of its
 /// listing. Where the stat cache has the directory, the events also say how its entries were
@@ -21,8 +22,8 @@ struct ScannedDirectory: Sendable {
     /// The path below the root, which names the directory in the stat cache.
     let path: [UInt8]
     let status: FileStatus
-    /// Whether the stat cache is to be walked over for it.
-    let isCached: Bool
+    /// What the stat cache has of it, to be walked over.
+    let cached: StatCacheDirectory?
     /// Whether the next cached entry of the parent has the same name and describes the directory,
     /// its content aside.
     let hasCachedEntry: Bool

@@ -59,7 +59,7 @@ struct SnapshotPipeline: Sendable {
             startWorkers(queue, saver, cutters, progress, working, threads)
             let stream = try saver.makeStream(.metadata)
             let assembler = TreeAssembler(
-                cache: cache, writer: writer, known: try makeKnownContents(), index: index,
+                writer: writer, known: try makeKnownContents(), index: index,
                 stream: stream, cutters: cutters, trust: TrustRule(start: start, settings.stamps),
                 progress: progress, keepYoung: sessions.keepYoung, report: report)
             let tree = try assembler.run(events)

@@ -77,7 +77,7 @@ package struct SnapshotPreviewer {
         let scan = try SourceScan(settings)
         let cache = openCache()
         let problems = ProblemList(forwardingTo: report)
-        let sink = PreviewSink(cache: cache, tell: tell)
+        let sink = PreviewSink(tell: tell)
         _ = try scan.run(
             cache: cache, known: .everything, sink: sink, cancellation, report: problems.add)
         var preview = sink.preview

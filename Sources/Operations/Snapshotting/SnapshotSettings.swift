@@ -39,6 +39,8 @@ package struct SnapshotSettings: Sendable {
     package var ownDirectories: [[UInt8]] = []
     /// How many threads read, hash and compress; each takes some 8 MiB.
     package var workerCount: Int
+    /// How many threads look at directories, 1 or more; `nil` for as many as the disk likes.
+    package var readerCount: Int?
     /// Name and version of the tool, for the manifest.
     package var tool: String
 

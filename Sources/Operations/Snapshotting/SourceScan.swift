@@ -12,6 +12,7 @@ struct SourceScan: Sendable {
     private let selection: SnapshotSelection
     private let stamps: StampRule
     private let ownDirectories: [[UInt8]]
+    private let readerCount: Int?
 
     /// Looks at the sources.
     /// - Throws: `SnapshotError`.
@@ -21,6 +22,7 @@ struct SourceScan: Sendable {
         selection = settings.selection
         stamps = settings.stamps
         ownDirectories = settings.ownDirectories
+        readerCount = settings.readerCount
         let own = Self.identities(of: ownDirectories)
         for source in sources where own.contains(FileIdentity(source.status)) {
             throw SnapshotError(
@@ -47,16 +49,31 @@ struct SourceScan: Sendable {
         cache: StatCache?, known: KnownContents?, sink: any ScanSink, _ cancellation: Cancellation,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) throws -> AccountNumbers {
-        let scanner = TreeScanner(
-            cache: cache, known: known, stamps: stamps, selector: makeSelector(report), sink: sink,
-            cancellation: cancellation, report: report)
+        let readers = readerCount ?? ReaderCount.usual(for: sources)
+        func scan(_ ahead: ReadAhead?) throws -> AccountNumbers {
+            let scanner = TreeScanner(
+                cache: cache, known: known, stamps: stamps, selector: makeSelector(report),
+                ahead: ahead, sink: sink, cancellation: cancellation, report: report)
+            try self.scan(scanner)
+            return scanner.accounts
+        }
+        if readers == 1 { return try scan(nil) }
+        return try withThreads { threads in
+            let ahead = ReadAhead(width: 2 * readers)
+            defer { ahead.close() }
+            // The scanner is one of them.
+            for _ in 1..<readers { threads.spawn(ahead.run) }
+            return try scan(ahead)
+        }
+    }
+
+    private func scan(_ scanner: TreeScanner) throws {
         if isRooted {
             try scanner.scan(
                 root: sources[0].openDirectory(), sources[0].status, list.map { ListedPaths($0) })
         } else {
             try scanner.scan(sources, root: madeUpRoot())
         }
-        return scanner.accounts
     }
 
     /// The repository and the cache must not become part of what they keep.

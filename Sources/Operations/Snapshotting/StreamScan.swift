@@ -31,7 +31,7 @@ struct StreamScan {
 
     private func tell(_ kind: EntryKind, _ status: FileStatus, _ sink: PipelineSink) throws {
         let root = ScannedDirectory(
-            name: [], path: [], status: FileStatus(madeUpRootOf: status.modified), isCached: false,
+            name: [], path: [], status: FileStatus(madeUpRootOf: status.modified), cached: nil,
             hasCachedEntry: false, attributes: .none, fileSystem: .unknown)
         try sink.take(.enter(root), cost: 1)
         let entry = ScannedEntry(

@@ -20,7 +20,6 @@ final class TreeAssembler {
         let counts: TreeCounts
     }
 
-    private let cache: StatCache?
     private let writer: StatCacheWriter
     private let known: KnownContents
     private let index: ChunkIndex
@@ -36,12 +35,11 @@ final class TreeAssembler {
     private var links = LinkCorrections()
 
     init(
-        cache: StatCache?, writer: StatCacheWriter, known: KnownContents, index: ChunkIndex,
+        writer: StatCacheWriter, known: KnownContents, index: ChunkIndex,
         stream: ChunkStream, cutters: FileCutters, trust: TrustRule, progress: ProgressMeter,
         keepYoung: @escaping () throws -> Void,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
-        self.cache = cache
         self.writer = writer
         self.known = known
         self.index = index
@@ -70,7 +68,7 @@ final class TreeAssembler {
         switch event {
         case .enter(let directory):
             progress.add(TreeCounts(files: 0, directories: 1, others: 0, bytes: 0))
-            frames.append(DirectoryFrame(directory, in: cache))
+            frames.append(DirectoryFrame(directory))
             if frames[frames.count - 1].cached == nil { try materialize() }
         case .entries(let batch): try add(batch)
         case .leave:
@@ -100,6 +98,8 @@ final class TreeAssembler {
 
     /// Takes cached entries over: noted while the directory is unchanged, else written again.
     private func takeOver(_ count: Int) throws {
+        let frame = frames.count - 1
+        if links.isEmpty, frames[frame].listing == nil { return frames[frame].takeOver(count) }
         for _ in 0..<count {
             guard let entry = frames[frames.count - 1].cursor?.next() else {
                 preconditionFailure("the scanner has taken over more entries than there are")
@@ -353,9 +353,19 @@ private struct DirectoryFrame {
     var listing: StreamedContent?
     var segments = StatCacheWriter.Segments()
 
-    init(_ scanned: ScannedDirectory, in cache: StatCache?) {
+    init(_ scanned: ScannedDirectory) {
         self.scanned = scanned
-        cached = scanned.isCached ? cache?.directory(scanned.path) : nil
+        cached = scanned.cached
         cursor = cached.map(StatCacheCursor.init)
+    }
+
+    /// Notes cached entries as they were.
+    mutating func takeOver(_ count: Int) {
+        for _ in 0..<count {
+            guard cursor?.next() != nil else {
+                preconditionFailure("the scanner has taken over more entries than there are")
+            }
+        }
+        takenOver += count
     }
 }

@@ -19,7 +19,7 @@ extension TreeScanner {
                 }
                 try visit(
                     group.name, status, directory, in: scanned,
-                    group.isListed ? nil : group.below, &cursor, &batch)
+                    group.isListed ? nil : group.below, nil, &cursor, &batch)
             } catch let error as SystemCallError {
                 // No directory has shown these names, so what is missing is worth a word.
                 let path = directory.path.appending(component: group.name)

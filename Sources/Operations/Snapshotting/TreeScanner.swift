@@ -14,6 +14,7 @@ final class TreeScanner {
     let known: KnownContents?
     private let stamps: StampRule
     private var selector: EntrySelector
+    private let ahead: ReadAhead?
     private let sink: any ScanSink
     private let cancellation: Cancellation
     let report: @Sendable (SnapshotEvent) -> Void
@@ -22,17 +23,20 @@ final class TreeScanner {
     private var links = LinkGroups()
     private var fileSystems = FileSystemKinds()
 
-    /// - Parameter known: tells which content of the cache may stand for reading a file; `nil`
-    ///   when none may.
+    /// - Parameters:
+    ///   - known: tells which content of the cache may stand for reading a file; `nil` when none
+    ///     may.
+    ///   - ahead: for readers; `nil` when there are none.
     init(
         cache: StatCache?, known: KnownContents?, stamps: StampRule, selector: EntrySelector,
-        sink: any ScanSink, cancellation: Cancellation,
+        ahead: ReadAhead?, sink: any ScanSink, cancellation: Cancellation,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.cache = cache
         self.known = known
         self.stamps = stamps
         self.selector = selector
+        self.ahead = ahead
         self.sink = sink
         self.cancellation = cancellation
         self.report = report
@@ -47,7 +51,7 @@ final class TreeScanner {
             directory,
             self.scanned(
                 [], [], status, attributes, fileSystems.kind(of: directory, status),
-                hasCachedEntry: false), listed)
+                hasCachedEntry: false), listed, nil)
     }
 
     /// Walks over a made-up root that has the sources as its entries.
@@ -55,7 +59,7 @@ final class TreeScanner {
     func scan(_ sources: [SnapshotSource], root status: FileStatus) throws {
         let root = self.scanned([], [], status, .none, .unknown, hasCachedEntry: false)
         try enter(root)
-        var cursor = cursor(of: root)
+        var cursor = root.cached.map(StatCacheCursor.init)
         for source in sources {
             selector.begin(source.status)
             var batch = OpenBatch(directory: source.folder)
@@ -75,24 +79,27 @@ final class TreeScanner {
         _ fileSystem: FileSystemKind, hasCachedEntry: Bool
     ) -> ScannedDirectory {
         ScannedDirectory(
-            name: name, path: path, status: status, isCached: cache?.directory(path) != nil,
+            name: name, path: path, status: status, cached: cache?.directory(path),
             hasCachedEntry: hasCachedEntry, attributes: attributes, fileSystem: fileSystem)
     }
 
-    private func cursor(of scanned: ScannedDirectory) -> StatCacheCursor? {
-        scanned.isCached ? cache?.directory(scanned.path).map(StatCacheCursor.init) : nil
-    }
-
+    /// - Parameter folder: what a reader has found there; `nil` when none has been there.
     private func scanDirectory(
-        _ directory: FileHandle, _ scanned: ScannedDirectory, _ listed: ListedPaths?
+        _ directory: FileHandle, _ scanned: ScannedDirectory, _ listed: ListedPaths?,
+        _ folder: OpenFolder?
     ) throws {
         try cancellation.check()
         let names: SortedNames
         do {
-            // What is listed is not looked for, but rules may go by what lies beside it.
-            let readsNames = listed == nil || !selector.isIdle
-            names =
-                readsNames ? try selector.names(of: directory, scanned.status) : SortedNames()
+            if let read = folder?.names {
+                names = read
+            } else {
+                // What is listed is not looked for, but rules may go by what lies beside it.
+                let readsNames = listed == nil || !selector.isIdle
+                names =
+                    readsNames
+                    ? try selector.names(of: directory, scanned.status) : SortedNames()
+            }
         } catch {
             reportUnreadable(directory.path, error)
             try pushEmpty(scanned)
@@ -101,7 +108,7 @@ final class TreeScanner {
         selector.enter(directory, named: scanned.name, names)
         defer { selector.leave() }
         try enter(scanned)
-        var cursor = cursor(of: scanned)
+        var cursor = scanned.cached.map(StatCacheCursor.init)
         var batch = OpenBatch(directory: directory)
         if let listed {
             if !selector.isForeign(scanned.status) {
@@ -109,21 +116,82 @@ final class TreeScanner {
             }
             return try finish(batch, &cursor)
         }
+        ahead?.enter()
+        defer { ahead?.leave() }
+        var walk = ahead.map { ahead in
+            FolderWalk(
+                directory, names, folder?.statuses ?? [], device: selector.onlyDevice, ahead)
+        }
+        try scan(names, of: directory, scanned, &walk, &cursor, &batch)
+        try finish(batch, &cursor)
+    }
+
+    /// Walks over the names of a directory.
+    private func scan(
+        _ names: SortedNames, of directory: FileHandle, _ scanned: ScannedDirectory,
+        _ walk: inout FolderWalk?, _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
+    ) throws {
+        let takesAll = selector.isIdle
         for position in 0..<names.count {
-            let name = names[position]
             do {
-                let status = try names.withName(position) { name throws(SystemCallError) in
-                    try directory.status(ofTerminated: name)
+                let status = try status(position, names, directory, &walk)
+                if takesAll, try pass(position, names, status, scanned, &cursor, &batch) {
+                    continue
                 }
+                let name = names[position]
                 if isExcluded(name, status, in: directory) { continue }
-                try visit(name, status, directory, in: scanned, nil, &cursor, &batch)
+                let reading = status.kind == .directory ? walk?.openFolder(position) : nil
+                try visit(
+                    name, status, directory, in: scanned, nil, reading, &cursor, &batch)
             } catch let error as SystemCallError {
                 // A name that is gone since the directory was read is as one that never was.
                 if error.isNoEntry { continue }
-                reportUnreadable(directory.path.appending(component: name), error)
+                reportUnreadable(directory.path.appending(component: names[position]), error)
             }
         }
-        try finish(batch, &cursor)
+    }
+
+    private func status(
+        _ position: Int, _ names: SortedNames, _ directory: FileHandle, _ walk: inout FolderWalk?
+    ) throws(SystemCallError) -> FileStatus {
+        let found = try walk?.status(position) { name, status in
+            selector.exclusion(of: name, status) == nil
+        }
+        if let found { return found }
+        return try FolderWalk.look(directory, names, at: position).get()
+    }
+
+    /// Passes over a file with one name that is as it was: most entries of most scans, so it takes
+    /// no memory and asks for nothing more.
+    /// - Returns: `false` when the entry is none, and has to be visited.
+    private func pass(
+        _ position: Int, _ names: SortedNames, _ status: FileStatus, _ scanned: ScannedDirectory,
+        _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
+    ) throws -> Bool {
+        guard status.kind != .directory, status.linkCount == 1,
+            let cached = names.withName(position, { Self.find($0, &cursor, &batch) }),
+            canTakeOver(cached, status), hasAttributes(cached, status), cached.hardLink == nil
+        else { return false }
+        accounts.insert(status)
+        _ = cursor?.next()
+        batch.unchanged(status, on: scanned.fileSystem.ofFile(status, in: scanned.status), cached)
+        if batch.isFull { try push(&batch) }
+        return true
+    }
+
+    /// Moves to a name among the cached entries, passing over those that stand before it: they are
+    /// gone.
+    /// - Returns: the entry, which still is the next one; `nil` when there is none.
+    private static func find(
+        _ name: UnsafeRawBufferPointer, _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
+    ) -> StatCacheEntry? {
+        while let entry = cursor?.peek() {
+            let order = compareBytes(entry.name, name)
+            if order >= 0 { return order == 0 ? entry : nil }
+            _ = cursor?.next()
+            batch.skip(1)
+        }
+        return nil
     }
 
     private func finish(_ batch: OpenBatch, _ cursor: inout StatCacheCursor?) throws {
@@ -147,13 +215,14 @@ final class TreeScanner {
     func visit(
         _ name: [UInt8], _ status: FileStatus, _ directory: FileHandle,
         in scanned: ScannedDirectory, _ listed: ListedPaths?,
+        _ reading: Reading<Result<OpenFolder, SystemCallError>>?,
         _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
     ) throws {
         let candidate = ScanCandidate(
             name: name, openName: name, status: status, directory: directory,
             fileSystem: scanned.fileSystem.ofFile(status, in: scanned.status),
             hardLink: links.firstMember(of: status, named: name, in: scanned.path),
-            listed: listed)
+            listed: listed, reading: reading)
         try visit(candidate, scanned.path, &cursor, &batch)
     }
 
@@ -162,13 +231,7 @@ final class TreeScanner {
         _ batch: inout OpenBatch
     ) throws {
         accounts.insert(candidate.status)
-        let cached = candidate.name.withUnsafeBytes { name -> StatCacheEntry? in
-            batch.skip(Self.advance(&cursor, before: name))
-            guard let entry = cursor?.peek(), compareBytes(entry.name, name) == 0 else {
-                return nil
-            }
-            return entry
-        }
+        let cached = candidate.name.withUnsafeBytes { Self.find($0, &cursor, &batch) }
         if cached != nil { _ = cursor?.next() }
         if candidate.status.kind == .directory {
             try descend(candidate, path, cached, &batch)
@@ -185,21 +248,25 @@ final class TreeScanner {
     private func takeOver(
         _ cached: StatCacheEntry, _ candidate: ScanCandidate, _ batch: inout OpenBatch
     ) {
-        // To set an attribute alters the change time, also where that proves nothing of content.
-        let hasAttributes = cached.knowsAttributes && cached.isUntouched(candidate.status)
+        let hasAttributes = hasAttributes(cached, candidate.status)
         if hasAttributes, cached.hasHardLink(candidate.hardLink) {
-            return batch.unchanged(candidate, cached)
+            return batch.unchanged(candidate.status, on: candidate.fileSystem, cached)
         }
         let attributes =
             hasAttributes
             ? .known(cached.extendedAttributes, cached.flags) : readAttributes(of: candidate)
         if attributes.isKnown(as: cached), cached.hasHardLink(candidate.hardLink) {
-            batch.unchanged(candidate, cached)
+            batch.unchanged(candidate.status, on: candidate.fileSystem, cached)
         } else {
             batch.skip(1)
             batch.add(
                 candidate, .complete(cached.kind), attributes, hasHoles: cached.hasHoles)
         }
+    }
+
+    private func hasAttributes(_ cached: StatCacheEntry, _ status: FileStatus) -> Bool {
+        // To set an attribute alters the change time, also where that proves nothing of content.
+        cached.knowsAttributes && cached.isUntouched(status)
     }
 
     private func canTakeOver(_ cached: StatCacheEntry, _ status: FileStatus) -> Bool {
@@ -209,41 +276,29 @@ final class TreeScanner {
                 && cached.extendedAttributes.allSatisfy(known.isKnown)
     }
 
-    /// Passes over cached entries that stand before a name: they are gone.
-    /// - Returns: how many.
-    private static func advance(
-        _ cursor: inout StatCacheCursor?, before name: UnsafeRawBufferPointer
-    ) -> Int {
-        var count = 0
-        while let entry = cursor?.peek(), compareBytes(entry.name, name) < 0 {
-            _ = cursor?.next()
-            count += 1
-        }
-        return count
-    }
-
     private func descend(
         _ candidate: ScanCandidate, _ parentPath: [UInt8], _ cached: StatCacheEntry?,
         _ batch: inout OpenBatch
     ) throws {
         let fullPath = candidate.directory.path.appending(component: candidate.openName)
-        let directory: FileHandle?
-        // What lies there may have been replaced since its name was met; the open one counts.
-        let status: FileStatus
+        let folder: OpenFolder?
         do {
-            let open = try candidate.directory.openDirectory(name: candidate.openName)
-            status = try open.status()
-            directory = open
+            folder = try open(candidate)
         } catch {
+            if let other = replacement(of: candidate, error) {
+                batch.skip(cached == nil ? 0 : 1)
+                return add(other, to: &batch)
+            }
             if error.isNoEntry {
                 // It went away after it was seen, and its cached line with it.
                 batch.skip(cached == nil ? 0 : 1)
                 return
             }
             reportUnreadable(fullPath, error)
-            status = candidate.status
-            directory = nil
+            folder = nil
         }
+        // What lies there may have been replaced since its name was met; the open one counts.
+        let (status, directory) = (folder?.status ?? candidate.status, folder?.directory)
         let wasCached = cached != nil
         var cached = cached?.matchesDirectory(status) == true ? cached : nil
         let attributes = attributes(of: candidate, status, directory, cached)
@@ -255,17 +310,36 @@ final class TreeScanner {
         let scanned = scanned(
             candidate.name, path, status, attributes, fileSystem, hasCachedEntry: cached != nil)
         if let directory {
-            try scanDirectory(directory, scanned, candidate.listed)
+            try scanDirectory(directory, scanned, candidate.listed, folder)
         } else {
             try pushEmpty(scanned)
         }
+    }
+
+    /// What has taken the place of a directory since that was met.
+    /// - Returns: `nil` when it is a directory all the same.
+    private func replacement(
+        of candidate: ScanCandidate, _ error: SystemCallError
+    ) -> ScanCandidate? {
+        guard error.number == SystemCallError.notADirectory,
+            let status = try? candidate.directory.status(of: candidate.openName),
+            status.kind != .directory
+        else { return nil }
+        return candidate.becoming(status)
+    }
+
+    private func open(_ candidate: ScanCandidate) throws(SystemCallError) -> OpenFolder {
+        if let ahead, let reading = candidate.reading {
+            return try ahead.value(of: reading).get()
+        }
+        return try OpenFolder(candidate.openName, in: candidate.directory)
     }
 
     /// Keeps the line of a directory whose entries cannot be read.
     private func pushEmpty(_ scanned: ScannedDirectory) throws {
         try enter(
             ScannedDirectory(
-                name: scanned.name, path: scanned.path, status: scanned.status, isCached: false,
+                name: scanned.name, path: scanned.path, status: scanned.status, cached: nil,
                 hasCachedEntry: scanned.hasCachedEntry, attributes: scanned.attributes,
                 fileSystem: scanned.fileSystem))
         try sink.take(.leave, cost: 1)

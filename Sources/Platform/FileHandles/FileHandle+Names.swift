@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
 internal import CLinux
 import Glibc
@@ -8,34 +10,46 @@ import Darwin
 extension FileHandle {
     /// Calls `body` with the bytes of each entry's name, but for `.` and `..`, in no order.
     ///
-    /// The handle's position is at the end afterwards, so one thread at a time may do this.
+    /// One thread at a time may do this. A directory that was removed meanwhile has no names.
     /// - Parameter goesOn: whether to go on, asked before each name.
     package func forEachName(
         while goesOn: () -> Bool = { true }, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(SystemCallError) {
-        // It may have been read before.
-        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .last("lseek", path) }
-        try readNames(goesOn) { name in
+        let other = try reopenedForReading()
+        try Self.readNames(of: other ?? self, goesOn) { name in
             if !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) { body(name) }
         }
+    }
+
+    /// Where entries were read before: another handle of this directory, or `nil` when this one
+    /// stands before its first entry again.
+    private func reopenedForReading() throws(SystemCallError) -> FileHandle? {
+        guard wasRead.exchange(true, ordering: .relaxed) else { return nil }
+        // Not every program behind FUSE finds back to the first entry of what was read once.
+        let other = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if other >= 0 { return FileHandle(owning: other, path: path) }
+        // It may be read, and not be gone into.
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw .last("lseek", path) }
+        return nil
     }
 
     #if canImport(Glibc)
     /// What glibc reads at a time; more than a thousand short names.
     private static let entriesInBytes = 32 * 1024
 
-    private func readNames(
-        _ goesOn: () -> Bool, _ body: (UnsafeRawBufferPointer) -> Void
+    // Not by opendir, which asks six more things of the system for each directory.
+    private static func readNames(
+        of handle: FileHandle, _ goesOn: () -> Bool, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(SystemCallError) {
         let entries = UnsafeMutableRawBufferPointer.allocate(
             byteCount: Self.entriesInBytes, alignment: 8)
         defer { entries.deallocate() }
         // An empty buffer is the only one without an address, and this one is not.
         guard let base = entries.baseAddress else { return }
-        while true {
-            let count = varve_read_directory(descriptor, base, UInt(entries.count))
-            guard count >= 0 else { throw .last("getdents64", path) }
-            if count == 0 { return }
+        while goesOn() {
+            let count = varve_read_directory(handle.descriptor, base, UInt(entries.count))
+            if count < 0, errno != ENOENT { throw .last("getdents64", handle.path) }
+            if count <= 0 { return }
             var offset = 0
             while offset < count {
                 guard goesOn() else { return }
@@ -50,13 +64,13 @@ extension FileHandle {
         }
     }
     #else
-    private func readNames(
-        _ goesOn: () -> Bool, _ body: (UnsafeRawBufferPointer) -> Void
+    private static func readNames(
+        of handle: FileHandle, _ goesOn: () -> Bool, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(SystemCallError) {
-        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { throw .last("opendir", path) }
+        let copy = fcntl(handle.descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw .last("opendir", handle.path) }
         guard let stream = fdopendir(copy) else {
-            let failure = SystemCallError.last("opendir", path)
+            let failure = SystemCallError.last("opendir", handle.path)
             close(copy)
             throw failure
         }
@@ -64,7 +78,7 @@ extension FileHandle {
         while goesOn() {
             errno = 0
             guard let entry = readdir(stream) else {
-                if errno != 0 { throw .last("readdir", path) }
+                if errno != 0 { throw .last("readdir", handle.path) }
                 return
             }
             guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {

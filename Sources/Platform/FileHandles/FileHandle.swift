@@ -2,6 +2,8 @@
 // O_NOFOLLOW relative to its directory, so nobody can lead a reader or a writer elsewhere by
 // swapping a directory for a symbolic link.
 
+import Synchronization
+
 #if canImport(Glibc)
 internal import CLinux
 import Glibc
@@ -15,6 +17,8 @@ package final class FileHandle: Sendable {
     package let descriptor: CInt
     /// The path that it was opened by, for messages.
     package let path: [UInt8]
+    /// Whether its entries were read, if it is a directory.
+    let wasRead = Atomic(false)
 
     /// Takes over a descriptor.
     init(owning descriptor: CInt, path: [UInt8]) {

@@ -30,7 +30,7 @@ struct RepositoryLookTests {
         kept = try sandbox.snapshot().report.id
     }
 
-    /// A pruner's session, whose sentinels are there, and what looks for it.
+    /// A pruner's session, and what looks for it.
     private func makeLooker(
         through store: (any ObjectStore)? = nil
     ) throws -> (looker: RepositoryLooker, session: SessionID) {
@@ -38,7 +38,6 @@ struct RepositoryLookTests {
             in: sandbox.open(), sandbox.session, purpose: "test of looks")
         let looker = RepositoryLooker(
             try sandbox.open(through: store), settings, session: session.id)
-        for key in looker.roots.ownSentinels { try sandbox.store.put(key, ObjectBody([])) }
         return (looker, session.id)
     }
 

@@ -41,6 +41,27 @@ struct DirectoryTests {
         #expect(try names(directory).isEmpty)
     }
 
+    @Test func aDirectoryThatWasRemovedHasNoNames() throws {
+        try directory.makeDirectory(name: Array("folder".utf8), mode: 0o700)
+        let folder = try directory.openDirectory(name: Array("folder".utf8))
+        #expect(try names(folder).isEmpty)
+        try directory.removeDirectory(name: Array("folder".utf8))
+        #expect(try names(folder).isEmpty)
+        #expect(try folder.hasNoEntries())
+    }
+
+    @Test(arguments: [0, 1, 2, 700])
+    func namesEndWhenNobodyWantsMore(wanted: Int) throws {
+        // More than fit into what the system gives at a time.
+        for number in 0..<1500 {
+            _ = try directory.open(name: Array("name-\(number)".utf8), flags: O_WRONLY | O_CREAT)
+        }
+        var count = 0
+        try directory.forEachName(while: { count < wanted }) { _ in count += 1 }
+        #expect(count == wanted)
+        #expect(try names(directory).count == 1500)
+    }
+
     @Test func aNameInMemoryServesForItsStatus() throws {
         try temporary.write("file", [1, 2, 3])
         var sizes: [UInt64] = []
