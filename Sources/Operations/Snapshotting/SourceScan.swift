@@ -11,12 +11,14 @@ struct SourceScan: Sendable {
     private let list: PathList?
     private let selection: SnapshotSelection
     private let stamps: StampRule
+    private let detail: FileStatus.Detail
     private let ownDirectories: [[UInt8]]
 
     /// Looks at the sources.
     /// - Throws: `SnapshotError`.
     init(_ settings: SnapshotSettings) throws {
-        sources = settings.stream == nil ? try SnapshotSource.all(settings.sources) : []
+        detail = settings.statusDetail
+        sources = settings.stream == nil ? try SnapshotSource.all(settings.sources, detail) : []
         list = settings.list
         selection = settings.selection
         stamps = settings.stamps
@@ -48,8 +50,8 @@ struct SourceScan: Sendable {
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) throws -> AccountNumbers {
         let scanner = TreeScanner(
-            cache: cache, known: known, stamps: stamps, selector: makeSelector(report), sink: sink,
-            cancellation: cancellation, report: report)
+            cache: cache, known: known, stamps: stamps, detail: detail,
+            selector: makeSelector(report), sink: sink, cancellation: cancellation, report: report)
         if isRooted {
             try scanner.scan(
                 root: sources[0].openDirectory(), sources[0].status, list.map { ListedPaths($0) })

@@ -13,6 +13,8 @@ final class TreeScanner {
     private let cache: StatCache?
     let known: KnownContents?
     private let stamps: StampRule
+    /// What is asked of each entry.
+    let detail: FileStatus.Detail
     private var selector: EntrySelector
     private let sink: any ScanSink
     private let cancellation: Cancellation
@@ -25,13 +27,14 @@ final class TreeScanner {
     /// - Parameter known: tells which content of the cache may stand for reading a file; `nil`
     ///   when none may.
     init(
-        cache: StatCache?, known: KnownContents?, stamps: StampRule, selector: EntrySelector,
-        sink: any ScanSink, cancellation: Cancellation,
+        cache: StatCache?, known: KnownContents?, stamps: StampRule, detail: FileStatus.Detail,
+        selector: EntrySelector, sink: any ScanSink, cancellation: Cancellation,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.cache = cache
         self.known = known
         self.stamps = stamps
+        self.detail = detail
         self.selector = selector
         self.sink = sink
         self.cancellation = cancellation
@@ -113,7 +116,7 @@ final class TreeScanner {
             let name = names[position]
             do {
                 let status = try names.withName(position) { name throws(SystemCallError) in
-                    try directory.status(ofTerminated: name)
+                    try directory.status(ofTerminated: name, detail)
                 }
                 if isExcluded(name, status, in: directory) { continue }
                 try visit(name, status, directory, in: scanned, nil, &cursor, &batch)
@@ -187,13 +190,13 @@ final class TreeScanner {
     ) {
         // To set an attribute alters the change time, also where that proves nothing of content.
         let hasAttributes = cached.knowsAttributes && cached.isUntouched(candidate.status)
-        if hasAttributes, cached.hasHardLink(candidate.hardLink) {
-            return batch.unchanged(candidate, cached)
-        }
+        let isSameLine =
+            cached.hasHardLink(candidate.hardLink) && cached.hasBirthTime(of: candidate.status)
+        if hasAttributes, isSameLine { return batch.unchanged(candidate, cached) }
         let attributes =
             hasAttributes
             ? .known(cached.extendedAttributes, cached.flags) : readAttributes(of: candidate)
-        if attributes.isKnown(as: cached), cached.hasHardLink(candidate.hardLink) {
+        if isSameLine, attributes.isKnown(as: cached) {
             batch.unchanged(candidate, cached)
         } else {
             batch.skip(1)
@@ -232,7 +235,7 @@ final class TreeScanner {
         let status: FileStatus
         do {
             let open = try candidate.directory.openDirectory(name: candidate.openName)
-            status = try open.status()
+            status = try open.status(detail)
             directory = open
         } catch {
             if error.isNoEntry {
@@ -245,7 +248,10 @@ final class TreeScanner {
             directory = nil
         }
         let wasCached = cached != nil
-        var cached = cached?.matchesDirectory(status) == true ? cached : nil
+        var cached = cached
+        if let line = cached, !line.matchesDirectory(status) || !line.hasBirthTime(of: status) {
+            cached = nil
+        }
         let attributes = attributes(of: candidate, status, directory, cached)
         if let line = cached, !attributes.isKnown(as: line) { cached = nil }
         batch.skip(wasCached && cached == nil ? 1 : 0)
@@ -275,7 +281,8 @@ final class TreeScanner {
         if candidate.status.kind == .file { return add(file: candidate, to: &batch) }
         do {
             let (name, directory) = (candidate.openName, candidate.directory)
-            guard let node = try NodeReading(of: name, in: directory, candidate.status) else {
+            guard let node = try NodeReading(of: name, in: directory, candidate.status, detail)
+            else {
                 // Whoever opens it finds out what it is now.
                 return batch.add(file: candidate)
             }

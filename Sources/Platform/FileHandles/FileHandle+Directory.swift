@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
 internal import CLinux
 import Glibc
@@ -30,16 +32,13 @@ extension FileHandle {
     package func forEachName(
         while goesOn: () -> Bool = { true }, _ body: (UnsafeRawBufferPointer) -> Void
     ) throws(SystemCallError) {
-        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard copy >= 0 else { throw .last("opendir", path) }
+        let copy = try descriptorForReading()
         guard let stream = fdopendir(copy) else {
             let failure = SystemCallError.last("opendir", path)
             close(copy)
             throw failure
         }
         defer { closedir(stream) }
-        // The copy shares its position with this handle, which may have been read before.
-        rewinddir(stream)
         while goesOn() {
             errno = 0
             guard let entry = readdir(stream) else {
@@ -55,6 +54,20 @@ extension FileHandle {
             if bytes.elementsEqual(".".utf8) || bytes.elementsEqual("..".utf8) { continue }
             body(bytes)
         }
+    }
+
+    /// A descriptor of this directory that stands before its first entry.
+    private func descriptorForReading() throws(SystemCallError) -> CInt {
+        if wasRead.exchange(true, ordering: .relaxed) {
+            // Not every program behind FUSE finds back to the first entry of what was read once.
+            let other = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            if other >= 0 { return other }
+        }
+        let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+        guard copy >= 0 else { throw .last("opendir", path) }
+        // A directory that may be read and not be gone into: the copy shares its position.
+        lseek(copy, 0, SEEK_SET)
+        return copy
     }
 
     /// The absolute path that a path stands for once all symbolic links are followed.
@@ -199,10 +212,7 @@ extension FileHandle {
         name: [UInt8], mode: FileMode, major: UInt32 = 0, minor: UInt32 = 0
     ) throws(SystemCallError) {
         #if canImport(Glibc)
-        let (major, minor) = (UInt64(major), UInt64(minor))
-        let majorBits: UInt64 = (major & 0xFFF) << 8 | (major & ~0xFFF) << 32
-        let minorBits: UInt64 = minor & 0xFF | (minor & ~0xFF) << 12
-        let device = dev_t(majorBits | minorBits)
+        let device = dev_t(FileStatus.device(major: major, minor: minor))
         let result = name.withCString { mknodat(descriptor, $0, mode, device) }
         #else
         let result: CInt = -1
