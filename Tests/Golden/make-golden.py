@@ -147,6 +147,25 @@ FLAGS = b"".join(
     ]
 )
 
+# Birth times stand behind flags, with entries of any type.
+
+BIRTH_TIMES = b"".join(
+    canonical(line) + b"\n"
+    for line in [
+        entry(b"a", "file", USUAL, {
+            **content(6, [sha256(FILE_CHUNKS[0])]), "holes": True, "flags": ["noDump"],
+            "created": [1_700_000_000, 123_456_789],
+        }),
+        entry(b"b", "file", USUAL, {
+            **content(6, [sha256(FILE_CHUNKS[0])]), "hardLink": "a", "created": [0, 0],
+        }),
+        entry(b"c", "directory", USUAL, {**content(0, []), "created": [-1, 999_999_999]}),
+        entry(b"d", "symlink", USUAL, {"target": "a", "created": [1, 2]}),
+        entry(b"e", "fifo", USUAL, {"created": [3, 4]}),
+        entry(b"f", "characterDevice", USUAL, {"device": [1, 3], "created": [5, 6]}),
+    ]
+)
+
 # --- Pack: magic, blocks, trailer, footer; all numbers little-endian ------------------------------
 
 STORED, ZSTD = 0, 1
@@ -443,6 +462,7 @@ for name, data in {
     "listing.jsonl": LISTING,
     "attributes.jsonl": ATTRIBUTES,
     "flags.jsonl": FLAGS,
+    "birth-times.jsonl": BIRTH_TIMES,
     "attributes-manifest.json": ATTRIBUTE_MANIFEST,
     "stored.pack": PACK,
     "two-packs.index": TABLE,

@@ -71,7 +71,7 @@ extension SeededGenerator {
         return Entry(
             name: name ?? fileName(), kind: kind, metadata: metadata(),
             extendedAttributes: oneIn(3) ? extendedAttributes() : [], hardLink: hardLink,
-            hasHoles: hasHoles, flags: flags)
+            hasHoles: hasHoles, flags: flags, created: oneIn(4) ? timestamp() : nil)
     }
 
     /// A path of one to four names.

@@ -16,7 +16,8 @@ extension SeededGenerator {
             session: SessionID(using: &self), nonce: Nonce(using: &self),
             root: RootEntry(
                 content: content(), metadata: metadata(),
-                extendedAttributes: oneIn(2) ? extendedAttributes() : []))
+                extendedAttributes: oneIn(2) ? extendedAttributes() : [],
+                created: oneIn(2) ? timestamp() : nil))
         manifest.host = string()
         manifest.user = string()
         manifest.paths = array(0...3) { $0.path() }

@@ -4,6 +4,7 @@
 
 internal import ArgumentParser
 import ObjectStore
+import WorkerThreads
 
 #if canImport(Glibc)
 import Glibc
@@ -19,6 +20,13 @@ package enum CommandLineTool {
     /// Runs the command that the process's arguments name, and ends the process.
     package static func main() -> Never {
         ProcessSettings.apply()
+        // The first thread has the stack that the system gives, which deep trees do not fit into.
+        OwnedThread(stackInBytes: OwnedThread.deepStackInBytes) { exit(runArguments()) }.join()
+        preconditionFailure("the thread ends the process")
+    }
+
+    /// - Returns: the exit code.
+    private static func runArguments() -> CInt {
         let arguments = GlobalOptions.moveBehindCommand(Array(CommandLine.arguments.dropFirst()))
         let command: any ParsableCommand
         do {
@@ -29,7 +37,7 @@ package enum CommandLineTool {
             }
             Varve.exit(withError: error)
         }
-        exit(run(command))
+        return run(command)
     }
 
     /// With JSON the last line is the outcome, also of a command that was never begun.

@@ -44,5 +44,9 @@ extension JSONWriter {
             key("flags")
             strings(entry.flags.words.map { "\($0)" })
         }
+        if let created = entry.created {
+            key("created")
+            string(CalendarTime.iso8601(created))
+        }
     }
 }

@@ -48,6 +48,9 @@ struct SnapshotCommand: RepositoryCommand {
     @Flag(help: "Do not read files again of which only the change time is another.")
     var ignoreCtime = false
 
+    @Flag(help: "Record when each file and folder was made, where the file system tells.")
+    var recordBirthTimes = false
+
     @Flag(help: "Make no snapshot when nothing has changed since the last one.")
     var skipUnchanged = false
 
@@ -114,6 +117,7 @@ struct SnapshotCommand: RepositoryCommand {
         settings.selection = try selection.selection()
         settings.ignoresStatCache = rescan
         settings.stamps = StampRule(ignoresInode: ignoreInode, ignoresChangeTime: ignoreCtime)
+        settings.recordsBirthTimes = recordBirthTimes
         settings.skipsUnchanged = skipUnchanged
         settings.readerCount = readers
         settings.compression = compression.setting

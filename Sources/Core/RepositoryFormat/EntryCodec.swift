@@ -19,6 +19,7 @@ package enum EntryCodec {
             writer.boolean(true)
         }
         append(entry.flags, to: &writer)
+        if let created = entry.created { append("created", created, to: &writer) }
         writer.endObject()
         writer.endLine()
     }
@@ -30,6 +31,7 @@ package enum EntryCodec {
         append(root.content, to: &writer)
         append(root.extendedAttributes, to: &writer)
         append(root.flags, to: &writer)
+        if let created = root.created { append("created", created, to: &writer) }
         writer.endObject()
     }
 
@@ -56,7 +58,7 @@ package enum EntryCodec {
             extendedAttributes: fields.extendedAttributes ?? [],
             hardLink: try fields.hardLink(of: kind, reader),
             hasHoles: try fields.hasHoles(kind, reader), flags: try fields.flags(of: kind, reader),
-            hasUnknownKeys: fields.hasUnknownKeys)
+            created: fields.created, hasUnknownKeys: fields.hasUnknownKeys)
     }
 
     /// Decodes the root of a manifest.
@@ -68,7 +70,8 @@ package enum EntryCodec {
         else { throw reader.malformed("root is not a directory's content") }
         return RootEntry(
             content: content, metadata: try fields.metadata(reader),
-            extendedAttributes: fields.extendedAttributes ?? [], flags: fields.flags ?? [])
+            extendedAttributes: fields.extendedAttributes ?? [], flags: fields.flags ?? [],
+            created: fields.created)
     }
 
     private static func append(
@@ -106,10 +109,16 @@ package enum EntryCodec {
         writer.number(UInt64(metadata.userID))
         writer.key("gid")
         writer.number(UInt64(metadata.groupID))
-        writer.key("mtime")
+        append("mtime", metadata.modified, to: &writer)
+    }
+
+    private static func append(
+        _ key: StaticString, _ time: Timestamp, to writer: inout JSONWriter
+    ) {
+        writer.key(key)
         writer.beginArray()
-        writer.number(metadata.modified.seconds)
-        writer.number(UInt64(metadata.modified.nanoseconds))
+        writer.number(time.seconds)
+        writer.number(UInt64(time.nanoseconds))
         writer.endArray()
     }
 }
@@ -129,6 +138,7 @@ private struct EntryFields {
     var hardLink: [UInt8]?
     var holes: Bool?
     var flags: FileFlags?
+    var created: Timestamp?
     var hasUnknownKeys = false
 
     init(_ reader: inout JSONReader) throws(FormatError) {
@@ -158,6 +168,7 @@ private struct EntryFields {
                 let (known, hasUnknown) = try EntryCodec.flags(&reader)
                 try EntryCodec.set(&flags, to: known, reader)
                 hasUnknownKeys = hasUnknownKeys || hasUnknown
+            case "created": try EntryCodec.set(&created, to: try Self.timestamp(&reader), reader)
             default:
                 hasUnknownKeys = true
                 try reader.skipValue()
@@ -225,7 +236,7 @@ private struct EntryFields {
         let parts = try numbers(2, &reader)
         guard let nanoseconds = UInt32(exactly: parts[1]),
             nanoseconds < Timestamp.nanosecondsPerSecond
-        else { throw reader.malformed("nanoseconds of mtime") }
+        else { throw reader.malformed("nanoseconds of a time") }
         return Timestamp(seconds: parts[0], nanoseconds: nanoseconds)
     }
 

@@ -154,6 +154,9 @@ package struct Entry: Hashable, Sendable {
     /// What the file or folder has been told about itself; mostly nothing. Set for files and
     /// directories only.
     package let flags: FileFlags
+    /// When the file was made, where the snapshot was to record that and the file system told it.
+    /// Nothing can set it, so no two entries differ by it.
+    package let created: Timestamp?
     /// Whether the line held keys that this version does not know and so cannot restore.
     package let hasUnknownKeys: Bool
 
@@ -161,7 +164,8 @@ package struct Entry: Hashable, Sendable {
     package init(
         name: FileName, kind: EntryKind, metadata: Metadata,
         extendedAttributes: [ExtendedAttribute] = [], hardLink: TreePath? = nil,
-        hasHoles: Bool = false, flags: FileFlags = [], hasUnknownKeys: Bool = false
+        hasHoles: Bool = false, flags: FileFlags = [], created: Timestamp? = nil,
+        hasUnknownKeys: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -170,6 +174,7 @@ package struct Entry: Hashable, Sendable {
         self.hardLink = hardLink
         self.hasHoles = hasHoles
         self.flags = flags
+        self.created = created
         self.hasUnknownKeys = hasUnknownKeys
     }
 }

@@ -8,16 +8,19 @@ package struct RootEntry: Hashable, Sendable {
     package let extendedAttributes: [ExtendedAttribute]
     /// What the directory has been told about itself; mostly nothing.
     package let flags: FileFlags
+    /// When the directory was made, if that is recorded.
+    package let created: Timestamp?
 
     /// A root.
     package init(
         content: Content, metadata: Metadata, extendedAttributes: [ExtendedAttribute] = [],
-        flags: FileFlags = []
+        flags: FileFlags = [], created: Timestamp? = nil
     ) {
         self.content = content
         self.metadata = metadata
         self.extendedAttributes = extendedAttributes
         self.flags = flags
+        self.created = created
     }
 }
 

@@ -9,6 +9,11 @@ extension FileStatus {
             modified: Timestamp(seconds: modified.seconds, nanoseconds: modified.nanoseconds))
     }
 
+    /// When the file was made, if that was asked for and is known.
+    package var birthTime: Timestamp? {
+        created.map { Timestamp(seconds: $0.seconds, nanoseconds: $0.nanoseconds) }
+    }
+
     /// The number of a device file.
     package var deviceNumber: DeviceNumber {
         DeviceNumber(major: deviceMajor, minor: deviceMinor)

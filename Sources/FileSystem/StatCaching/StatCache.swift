@@ -12,8 +12,8 @@ package import SnapshotModel
 
 /// A mapped stat cache.
 package final class StatCache: Sendable {
-    /// Version 4: entries know the flags of their files. Caches of others are not used.
-    static let magic = Array("VARVESC\u{4}".utf8)
+    /// Version 5: entries may know when their files were made. Caches of others are not used.
+    static let magic = Array("VARVESC\u{5}".utf8)
     static let footerLength = 24
     static let tableEntryLength = 16
 

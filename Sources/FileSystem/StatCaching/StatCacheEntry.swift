@@ -3,10 +3,11 @@ import FileTree
 package import SnapshotModel
 
 // An entry as the stat cache keeps it: a fixed part of 64 bytes, the name, a payload that depends
-// on the kind, and what most entries do not have: the path of the first hard link, and extended
-// attributes (StatCacheExtras). Numbers are in the machine's own order: the file never leaves it.
+// on the kind, and what most entries do not have: when the file was made (seconds 8, nanoseconds
+// 4), then the path of the first hard link and extended attributes (StatCacheExtras). Numbers are
+// in the machine's own order: the file never leaves it.
 //
-//     0 name length (2) | 2 kind | 3 trust | 4 permissions (2) | 6 flags, and holes (2)
+//     0 name length (2) | 2 kind | 3 trust | 4 permissions (2) | 6 flags, holes, birth time (2)
 //     8 uid (4) | 12 gid (4)
 //     16 size (8) | 24 mtime s (8) | 32 ctime s (8) | 40 mtime ns (4) | 44 ctime ns (4)
 //     48 inode (8) | 56 payload length (4) | 60 extras length (4) | 64 name, payload, extras
@@ -107,17 +108,38 @@ package struct StatCacheEntry {
         return Entry(
             name: FileName(Array(name)), kind: kind, metadata: metadata,
             extendedAttributes: extendedAttributes,
-            hardLink: hardLink.flatMap { TreePath(Array($0)) }, hasHoles: hasHoles, flags: flags)
+            hardLink: hardLink.flatMap { TreePath(Array($0)) }, hasHoles: hasHoles, flags: flags,
+            created: created)
     }
 
     /// Whether the file had holes when it was read.
     package var hasHoles: Bool { (load(6) as UInt16) & Self.holesBit != 0 }
 
     /// The flags of a file or directory.
-    package var flags: FileFlags { FileFlags(rawValue: load(6) & ~Self.holesBit) }
+    package var flags: FileFlags {
+        FileFlags(rawValue: load(6) & ~(Self.holesBit | Self.createdBit))
+    }
 
-    /// The one bit that no flag has.
+    // The two bits that no flag has.
     private static let holesBit: UInt16 = 1 << 15
+    private static let createdBit: UInt16 = 1 << 14
+
+    private var isBirthTimeKnown: Bool { (load(6) as UInt16) & Self.createdBit != 0 }
+    private static let birthTimeInBytes = 12
+
+    /// When the file was made, if the snapshot was to record that.
+    package var created: Timestamp? {
+        guard isBirthTimeKnown else { return nil }
+        let start = bytes.count - Int(load(60) as UInt32)
+        return Timestamp(seconds: load(start), nanoseconds: load(start + 8))
+    }
+
+    /// Whether the line says of the file's birth what this look at it says: that it was then, or
+    /// nothing where nothing is to be recorded.
+    package func hasBirthTime(of status: FileStatus) -> Bool {
+        guard let time = status.created else { return !isBirthTimeKnown }
+        return created == Timestamp(seconds: time.seconds, nanoseconds: time.nanoseconds)
+    }
 
     /// The path of the first of several hard links; `nil` when there is none before this one.
     package var hardLink: UnsafeRawBufferPointer? { StatCacheExtras.hardLink(extras) }
@@ -132,8 +154,9 @@ package struct StatCacheEntry {
     package var extendedAttributes: [ExtendedAttribute] { StatCacheExtras.attributes(extras) }
 
     private var extras: UnsafeRawBufferPointer {
-        let length = Int(load(60) as UInt32)
-        return UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - length)...])
+        let start = bytes.count - Int(load(60) as UInt32)
+        let end = isBirthTimeKnown ? start + Self.birthTimeInBytes : start
+        return UnsafeRawBufferPointer(rebasing: bytes[end...])
     }
 
     /// What the entry is, with what only that kind has.
@@ -203,7 +226,8 @@ package struct StatCacheEntry {
         bytes.append(code(status.kind))
         bytes.append((isTrusted ? Trust.everything : .nothing).rawValue)
         append(entry.metadata.mode, to: &bytes)
-        append(entry.flags.rawValue | (entry.hasHoles ? holesBit : 0), to: &bytes)
+        let bits = (entry.hasHoles ? holesBit : 0) | (entry.created == nil ? 0 : createdBit)
+        append(entry.flags.rawValue | bits, to: &bytes)
         append(entry.metadata.userID, to: &bytes)
         append(entry.metadata.groupID, to: &bytes)
         append(status.sizeInBytes, to: &bytes)
@@ -213,9 +237,14 @@ package struct StatCacheEntry {
         append(status.changed.nanoseconds, to: &bytes)
         append(status.inode, to: &bytes)
         append(UInt32(payload.count), to: &bytes)
-        append(UInt32(extras.count), to: &bytes)
+        let birthTimeInBytes = entry.created == nil ? 0 : birthTimeInBytes
+        append(UInt32(birthTimeInBytes + extras.count), to: &bytes)
         bytes.append(contentsOf: entry.name.bytes)
         bytes.append(contentsOf: payload)
+        if let created = entry.created {
+            append(created.seconds, to: &bytes)
+            append(created.nanoseconds, to: &bytes)
+        }
         bytes.append(contentsOf: extras)
     }
 

@@ -41,7 +41,8 @@ extension Entry {
     fileprivate func with(_ kind: EntryKind) -> Entry {
         Entry(
             name: name, kind: kind, metadata: metadata, extendedAttributes: extendedAttributes,
-            hardLink: hardLink, hasHoles: hasHoles, hasUnknownKeys: hasUnknownKeys)
+            hardLink: hardLink, hasHoles: hasHoles, flags: flags, created: created,
+            hasUnknownKeys: hasUnknownKeys)
     }
 }
 

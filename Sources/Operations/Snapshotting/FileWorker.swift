@@ -29,19 +29,23 @@ final class FileWorker {
     let environment: SnapshotEnvironment
     let progress: ProgressMeter
     let watch: RunWatch
+    private let detail: FileStatus.Detail
     private let linked: LinkedReads
     private let data: ChunkStream
     private let metadata: ChunkStream
     private let buffer: UnsafeMutableRawBufferPointer
 
-    /// - Parameter keepYoung: keeps the session that the run goes on under.
+    /// - Parameters:
+    ///   - detail: what is asked of each file.
+    ///   - keepYoung: keeps the session that the run goes on under.
     init(
-        queue: WorkQueue, saver: ChunkSaver, cutters: FileCutters,
+        queue: WorkQueue, saver: ChunkSaver, cutters: FileCutters, detail: FileStatus.Detail,
         environment: SnapshotEnvironment, progress: ProgressMeter, linked: LinkedReads,
         keepYoung: @escaping () throws -> Void
     ) throws {
         self.queue = queue
         self.cutters = cutters
+        self.detail = detail
         self.environment = environment
         self.progress = progress
         self.linked = linked
@@ -116,10 +120,11 @@ final class FileWorker {
     private func lookAgain(
         _ file: ReadJob.File, in directory: FileHandle
     ) throws(SystemCallError) -> ReadJob.Outcome? {
-        let status = try directory.status(of: file.name)
+        let status = try directory.status(of: file.name, detail)
         // Nobody has gone into it, so it would seem to be empty.
         if status.kind == .directory { return .failed("is a folder now") }
-        guard let node = try NodeReading(of: file.name, in: directory, status) else { return nil }
+        let node = try NodeReading(of: file.name, in: directory, status, detail)
+        guard let node else { return nil }
         return .replaced(
             node, AttributeReading(of: file.name, node.status.kind, in: directory, .format))
     }
@@ -129,7 +134,7 @@ final class FileWorker {
     private func read(
         _ handle: FileHandle, _ file: ReadJob.File, _ path: [UInt8]
     ) throws(SystemCallError) -> ReadJob.Outcome? {
-        var before = try handle.status()
+        var before = try handle.status(detail)
         guard before.kind == .file else { return nil }
         if let reading = linked.reading(of: before) { return .read(reading) }
         progress.addFile()
@@ -137,7 +142,7 @@ final class FileWorker {
             let content = try readOnce(handle, before, tellsSize: file.tellsSize)
             let attributes = AttributeReading(of: handle, .format)
             environment.onRead(.afterRead, path)
-            let after = try handle.status()
+            let after = try handle.status(detail)
             let isTorn = !before.hasSameContentStamps(as: after)
             if !isTorn || attempt == Self.attempts {
                 let reading = FileReading(

@@ -21,23 +21,25 @@ struct OpenFolder: Sendable {
     private(set) var statuses: [FoundStatus] = []
 
     /// Opens a directory.
-    init(_ name: [UInt8], in parent: FileHandle) throws(SystemCallError) {
+    init(
+        _ name: [UInt8], in parent: FileHandle, _ detail: FileStatus.Detail
+    ) throws(SystemCallError) {
         directory = try parent.openDirectory(name: name)
-        status = try directory.status()
+        status = try directory.status(detail)
     }
 
     /// Opens a directory and looks at its entries.
     /// - Parameter device: the file system to stay on; `nil` for any.
     static func readAhead(
-        _ name: [UInt8], in parent: FileHandle, device: UInt64?
+        _ name: [UInt8], in parent: FileHandle, _ detail: FileStatus.Detail, device: UInt64?
     ) -> Result<OpenFolder, SystemCallError> {
         do throws(SystemCallError) {
-            var folder = try OpenFolder(name, in: parent)
+            var folder = try OpenFolder(name, in: parent, detail)
             if let device, folder.status.device != device { return .success(folder) }
             // What goes wrong here goes wrong again when the scanner tries, who tells.
             folder.names = try? SortedNames(of: folder.directory, most: mostNames)
             if let names = folder.names {
-                folder.statuses = FolderWalk.look(folder.directory, names, from: 0)
+                folder.statuses = FolderWalk.look(folder.directory, names, from: 0, detail)
             }
             return .success(folder)
         } catch {
@@ -53,6 +55,7 @@ struct FolderWalk {
 
     private let directory: FileHandle
     private let names: SortedNames
+    private let detail: FileStatus.Detail
     private let device: UInt64?
     private let ahead: ReadAhead
     /// The position of the first of `statuses`.
@@ -72,10 +75,11 @@ struct FolderWalk {
     ///   - device: the file system to stay on; `nil` for any.
     init(
         _ directory: FileHandle, _ names: SortedNames, _ statuses: [FoundStatus],
-        device: UInt64?, _ ahead: ReadAhead
+        _ detail: FileStatus.Detail, device: UInt64?, _ ahead: ReadAhead
     ) {
         self.directory = directory
         self.names = names
+        self.detail = detail
         self.device = device
         self.ahead = ahead
         self.statuses = statuses
@@ -85,19 +89,21 @@ struct FolderWalk {
 
     /// Looks at entries, as many as go together.
     static func look(
-        _ directory: FileHandle, _ names: SortedNames, from start: Int
+        _ directory: FileHandle, _ names: SortedNames, from start: Int,
+        _ detail: FileStatus.Detail
     ) -> [FoundStatus] {
         let end = min(names.count, start + mostStatuses)
-        return (start..<end).map { look(directory, names, at: $0) }
+        return (start..<end).map { look(directory, names, at: $0, detail) }
     }
 
     /// Looks at an entry.
     static func look(
-        _ directory: FileHandle, _ names: SortedNames, at position: Int
+        _ directory: FileHandle, _ names: SortedNames, at position: Int,
+        _ detail: FileStatus.Detail
     ) -> FoundStatus {
         names.withName(position) { name in
             do throws(SystemCallError) {
-                return .success(try directory.status(ofTerminated: name))
+                return .success(try directory.status(ofTerminated: name, detail))
             } catch {
                 return .failure(error)
             }
@@ -107,8 +113,8 @@ struct FolderWalk {
     private mutating func ask() {
         var readings: [Reading<[FoundStatus]>] = []
         while coming.count + readings.count < ahead.width, asked < names.count {
-            let (directory, names, start) = (directory, names, asked)
-            readings.append(Reading { Self.look(directory, names, from: start) })
+            let (directory, names, start, detail) = (directory, names, asked, detail)
+            readings.append(Reading { Self.look(directory, names, from: start, detail) })
             asked = min(names.count, asked + Self.mostStatuses)
         }
         coming += readings
@@ -144,9 +150,10 @@ struct FolderWalk {
                 status.kind == .directory
             else { continue }
             let (name, directory, device) = (names[lookedAt], directory, device)
+            let detail = detail
             guard isTaken(name, status) else { continue }
             let reading = Reading {
-                OpenFolder.readAhead(name, in: directory, device: device)
+                OpenFolder.readAhead(name, in: directory, detail, device: device)
             }
             folders.append((lookedAt, reading))
             // The scanner is about to read the one where it is.

@@ -17,10 +17,13 @@ struct NodeReading: Sendable {
     let status: FileStatus
 
     /// Reads an entry of a directory.
-    /// - Parameter status: as it was seen; when something else has come in its place, that counts.
+    /// - Parameters:
+    ///   - status: as it was seen; when something else has come in its place, that counts.
+    ///   - detail: what the status tells.
     /// - Returns: `nil` for what is a file or a directory, or becomes one meanwhile.
     init?(
-        of name: [UInt8], in directory: FileHandle, _ status: FileStatus
+        of name: [UInt8], in directory: FileHandle, _ status: FileStatus,
+        _ detail: FileStatus.Detail
     ) throws(SystemCallError) {
         var status = status
         for _ in 0..<Self.attempts {
@@ -32,7 +35,7 @@ struct NodeReading: Sendable {
             case .blockDevice: kind = .blockDevice(status.deviceNumber)
             case .symlink:
                 let target = try Self.target(of: name, in: directory)
-                let after = try directory.status(of: name)
+                let after = try directory.status(of: name, detail)
                 guard let target, after == status else {
                     status = after
                     continue

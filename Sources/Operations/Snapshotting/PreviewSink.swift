@@ -70,7 +70,7 @@ final class PreviewSink: ScanSink {
         case .entry(let entry):
             let status = entry.status
             let isChanged = frames[frame].skipped == entry.name
-            preview.add(status, isChanged: isChanged)
+            preview.add(status, isChanged: isChanged, isRead: entry.content.isToBeRead)
             tell(entry.name, status.kind, status.sizeInBytes, isChanged ? .changed : .new)
         }
     }
@@ -86,10 +86,10 @@ final class PreviewSink: ScanSink {
 }
 
 extension SnapshotPreview {
-    fileprivate mutating func add(_ status: FileStatus, isChanged: Bool) {
+    fileprivate mutating func add(_ status: FileStatus, isChanged: Bool, isRead: Bool) {
         counts.add(status.kind, sizeInBytes: status.sizeInBytes)
         guard status.kind == .file else { return }
-        readBytes += status.sizeInBytes
+        if isRead { readBytes += status.sizeInBytes }
         if isChanged { changedFiles += 1 } else { newFiles += 1 }
     }
 }

@@ -72,4 +72,7 @@ enum ScannedContent: Sendable {
     case complete(EntryKind)
     /// The file at a position of the batch's job.
     case file(Int)
+
+    /// Whether a worker reads it.
+    var isToBeRead: Bool { if case .file = self { true } else { false } }
 }

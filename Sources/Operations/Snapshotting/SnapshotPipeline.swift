@@ -93,7 +93,7 @@ struct SnapshotPipeline: Sendable {
         _ scan: SourceScan, _ events: BoundedQueue<[ScanEvent]>, _ queue: WorkQueue,
         _ accounts: Monitor<AccountNumbers?>, _ threads: ThreadGroup
     ) {
-        threads.spawn {
+        threads.spawn(stackInBytes: OwnedThread.deepStackInBytes) {
             let sink = PipelineSink(events: events, jobs: queue, index: index)
             let found: AccountNumbers
             if let stream = settings.stream {
@@ -118,8 +118,9 @@ struct SnapshotPipeline: Sendable {
         for _ in 0..<settings.workerCount {
             threads.spawn {
                 let worker = try FileWorker(
-                    queue: queue, saver: saver, cutters: cutters, environment: environment,
-                    progress: progress, linked: linked, keepYoung: sessions.keepYoung)
+                    queue: queue, saver: saver, cutters: cutters, detail: settings.statusDetail,
+                    environment: environment, progress: progress, linked: linked,
+                    keepYoung: sessions.keepYoung)
                 try worker.run()
                 working.update { $0 -= 1 }
             }

@@ -1,4 +1,5 @@
 package import ChunkStorage
+import FileHandles
 package import FileTree
 package import RepositoryAccess
 package import SnapshotModel
@@ -31,6 +32,8 @@ package struct SnapshotSettings: Sendable {
     package var ignoresStatCache = false
     /// Which stamps prove that a file has not changed.
     package var stamps = StampRule.all
+    /// Whether entries say when their files were made, where the file system tells.
+    package var recordsBirthTimes = false
     /// Whether to make no snapshot when the tree is the parent's.
     package var skipsUnchanged = false
     /// The cache directory, absolute.
@@ -62,6 +65,9 @@ package struct SnapshotSettings: Sendable {
     package func checkSources() throws {
         if let stream { try stream.check() } else { _ = try SnapshotSource.all(sources) }
     }
+
+    /// What is asked of each entry.
+    var statusDetail: FileStatus.Detail { recordsBirthTimes ? .withBirthTime : .usual }
 }
 
 /// What a run lets in from outside, so that tests can choose it.

@@ -16,14 +16,14 @@ struct SnapshotSource: Sendable {
 
     /// Looks at a path. A symbolic link stands for what it points to, for the user has named it.
     /// - Throws: `SnapshotError` `.noSource`, `.unreadableSource`.
-    init(_ path: [UInt8]) throws {
+    init(_ path: [UInt8], _ detail: FileStatus.Detail = .usual) throws {
         do {
             let resolved = try FileHandle.resolve(path: path)
             let name = AbsolutePath.lastComponent(resolved)
             let folderPath = Array(resolved.dropLast(name.count + (name.isEmpty ? 0 : 1)))
             folder = try FileHandle.openDirectory(
                 path: folderPath.isEmpty ? [UInt8(ascii: "/")] : folderPath)
-            status = try FileStatus.of(path: resolved, followsLinks: false)
+            status = try FileStatus.of(path: resolved, followsLinks: false, detail)
             openName = name.isEmpty ? [UInt8(ascii: ".")] : name
         } catch {
             throw Self.error(error, path)
@@ -49,8 +49,10 @@ struct SnapshotSource: Sendable {
 
     /// Looks at all paths.
     /// - Throws: `SnapshotError`, `.collision` too.
-    static func all(_ paths: [[UInt8]]) throws -> [SnapshotSource] {
-        let sources = try paths.map(SnapshotSource.init)
+    static func all(
+        _ paths: [[UInt8]], _ detail: FileStatus.Detail = .usual
+    ) throws -> [SnapshotSource] {
+        let sources = try paths.map { try SnapshotSource($0, detail) }
         if sources.count == 1 { return sources }
         var names: Set<[UInt8]> = []
         for source in sources {

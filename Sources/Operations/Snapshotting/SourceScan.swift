@@ -11,13 +11,15 @@ struct SourceScan: Sendable {
     private let list: PathList?
     private let selection: SnapshotSelection
     private let stamps: StampRule
+    private let detail: FileStatus.Detail
     private let ownDirectories: [[UInt8]]
     private let readerCount: Int?
 
     /// Looks at the sources.
     /// - Throws: `SnapshotError`.
     init(_ settings: SnapshotSettings) throws {
-        sources = settings.stream == nil ? try SnapshotSource.all(settings.sources) : []
+        detail = settings.statusDetail
+        sources = settings.stream == nil ? try SnapshotSource.all(settings.sources, detail) : []
         list = settings.list
         selection = settings.selection
         stamps = settings.stamps
@@ -52,8 +54,9 @@ struct SourceScan: Sendable {
         let readers = readerCount ?? ReaderCount.usual(for: sources)
         func scan(_ ahead: ReadAhead?) throws -> AccountNumbers {
             let scanner = TreeScanner(
-                cache: cache, known: known, stamps: stamps, selector: makeSelector(report),
-                ahead: ahead, sink: sink, cancellation: cancellation, report: report)
+                cache: cache, known: known, stamps: stamps, detail: detail,
+                selector: makeSelector(report), ahead: ahead, sink: sink,
+                cancellation: cancellation, report: report)
             try self.scan(scanner)
             return scanner.accounts
         }

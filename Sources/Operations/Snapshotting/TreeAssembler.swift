@@ -210,7 +210,7 @@ final class TreeAssembler {
             return RootEntry(
                 content: content, metadata: directory.status.metadata,
                 extendedAttributes: try save(directory.attributes),
-                flags: directory.attributes.flags)
+                flags: directory.attributes.flags, created: directory.status.birthTime)
         }
         if directory.hasCachedEntry {
             let parent = frames.count - 1
@@ -273,7 +273,7 @@ final class TreeAssembler {
             name: old.name, kind: old.kind, metadata: old.metadata,
             extendedAttributes: old.extendedAttributes,
             hardLink: links.correct(old.hardLink, at: treePath(old.name.bytes)),
-            hasHoles: old.hasHoles, flags: old.flags)
+            hasHoles: old.hasHoles, flags: old.flags, created: old.created)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(unmatched: entry, to: &record)
@@ -288,7 +288,7 @@ final class TreeAssembler {
             name: FileName(line.name), kind: line.kind, metadata: status.metadata,
             extendedAttributes: line.attributes,
             hardLink: links.correct(line.hardLink, at: treePath(line.name)),
-            hasHoles: line.hasHoles, flags: line.flags)
+            hasHoles: line.hasHoles, flags: line.flags, created: status.birthTime)
         writeLine(entry)
         record.removeAll(keepingCapacity: true)
         StatCacheEntry.append(

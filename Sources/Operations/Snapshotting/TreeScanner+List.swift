@@ -11,7 +11,7 @@ extension TreeScanner {
     ) throws {
         for group in listed {
             do {
-                let status = try directory.status(of: group.name)
+                let status = try directory.status(of: group.name, detail)
                 if isExcluded(group.name, status, in: directory) { continue }
                 if status.kind != .directory {
                     reportBelow(group, directory, .notDirectory)

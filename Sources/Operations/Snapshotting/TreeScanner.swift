@@ -13,6 +13,8 @@ final class TreeScanner {
     private let cache: StatCache?
     let known: KnownContents?
     private let stamps: StampRule
+    /// What is asked of each entry.
+    let detail: FileStatus.Detail
     private var selector: EntrySelector
     private let ahead: ReadAhead?
     private let sink: any ScanSink
@@ -28,13 +30,14 @@ final class TreeScanner {
     ///     may.
     ///   - ahead: for readers; `nil` when there are none.
     init(
-        cache: StatCache?, known: KnownContents?, stamps: StampRule, selector: EntrySelector,
-        ahead: ReadAhead?, sink: any ScanSink, cancellation: Cancellation,
+        cache: StatCache?, known: KnownContents?, stamps: StampRule, detail: FileStatus.Detail,
+        selector: EntrySelector, ahead: ReadAhead?, sink: any ScanSink, cancellation: Cancellation,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.cache = cache
         self.known = known
         self.stamps = stamps
+        self.detail = detail
         self.selector = selector
         self.ahead = ahead
         self.sink = sink
@@ -120,7 +123,8 @@ final class TreeScanner {
         defer { ahead?.leave() }
         var walk = ahead.map { ahead in
             FolderWalk(
-                directory, names, folder?.statuses ?? [], device: selector.onlyDevice, ahead)
+                directory, names, folder?.statuses ?? [], detail, device: selector.onlyDevice,
+                ahead)
         }
         try scan(names, of: directory, scanned, &walk, &cursor, &batch)
         try finish(batch, &cursor)
@@ -158,7 +162,7 @@ final class TreeScanner {
             selector.exclusion(of: name, status) == nil
         }
         if let found { return found }
-        return try FolderWalk.look(directory, names, at: position).get()
+        return try FolderWalk.look(directory, names, at: position, detail).get()
     }
 
     /// Passes over a file with one name that is as it was: most entries of most scans, so it takes
@@ -170,7 +174,8 @@ final class TreeScanner {
     ) throws -> Bool {
         guard status.kind != .directory, status.linkCount == 1,
             let cached = names.withName(position, { Self.find($0, &cursor, &batch) }),
-            canTakeOver(cached, status), hasAttributes(cached, status), cached.hardLink == nil
+            canTakeOver(cached, status), hasAttributes(cached, status),
+            cached.hardLink == nil, cached.hasBirthTime(of: status)
         else { return false }
         accounts.insert(status)
         _ = cursor?.next()
@@ -249,13 +254,15 @@ final class TreeScanner {
         _ cached: StatCacheEntry, _ candidate: ScanCandidate, _ batch: inout OpenBatch
     ) {
         let hasAttributes = hasAttributes(cached, candidate.status)
-        if hasAttributes, cached.hasHardLink(candidate.hardLink) {
+        let isSameLine =
+            cached.hasHardLink(candidate.hardLink) && cached.hasBirthTime(of: candidate.status)
+        if hasAttributes, isSameLine {
             return batch.unchanged(candidate.status, on: candidate.fileSystem, cached)
         }
         let attributes =
             hasAttributes
             ? .known(cached.extendedAttributes, cached.flags) : readAttributes(of: candidate)
-        if attributes.isKnown(as: cached), cached.hasHardLink(candidate.hardLink) {
+        if isSameLine, attributes.isKnown(as: cached) {
             batch.unchanged(candidate.status, on: candidate.fileSystem, cached)
         } else {
             batch.skip(1)
@@ -300,7 +307,10 @@ final class TreeScanner {
         // What lies there may have been replaced since its name was met; the open one counts.
         let (status, directory) = (folder?.status ?? candidate.status, folder?.directory)
         let wasCached = cached != nil
-        var cached = cached?.matchesDirectory(status) == true ? cached : nil
+        var cached = cached
+        if let line = cached, !line.matchesDirectory(status) || !line.hasBirthTime(of: status) {
+            cached = nil
+        }
         let attributes = attributes(of: candidate, status, directory, cached)
         if let line = cached, !attributes.isKnown(as: line) { cached = nil }
         batch.skip(wasCached && cached == nil ? 1 : 0)
@@ -322,7 +332,7 @@ final class TreeScanner {
         of candidate: ScanCandidate, _ error: SystemCallError
     ) -> ScanCandidate? {
         guard error.number == SystemCallError.notADirectory,
-            let status = try? candidate.directory.status(of: candidate.openName),
+            let status = try? candidate.directory.status(of: candidate.openName, detail),
             status.kind != .directory
         else { return nil }
         return candidate.becoming(status)
@@ -332,7 +342,7 @@ final class TreeScanner {
         if let ahead, let reading = candidate.reading {
             return try ahead.value(of: reading).get()
         }
-        return try OpenFolder(candidate.openName, in: candidate.directory)
+        return try OpenFolder(candidate.openName, in: candidate.directory, detail)
     }
 
     /// Keeps the line of a directory whose entries cannot be read.
@@ -349,7 +359,8 @@ final class TreeScanner {
         if candidate.status.kind == .file { return add(file: candidate, to: &batch) }
         do {
             let (name, directory) = (candidate.openName, candidate.directory)
-            guard let node = try NodeReading(of: name, in: directory, candidate.status) else {
+            guard let node = try NodeReading(of: name, in: directory, candidate.status, detail)
+            else {
                 // Whoever opens it finds out what it is now.
                 return batch.add(file: candidate)
             }

@@ -167,10 +167,7 @@ extension FileHandle {
         name: [UInt8], mode: FileMode, major: UInt32 = 0, minor: UInt32 = 0
     ) throws(SystemCallError) {
         #if canImport(Glibc)
-        let (major, minor) = (UInt64(major), UInt64(minor))
-        let majorBits: UInt64 = (major & 0xFFF) << 8 | (major & ~0xFFF) << 32
-        let minorBits: UInt64 = minor & 0xFF | (minor & ~0xFF) << 12
-        let device = dev_t(majorBits | minorBits)
+        let device = dev_t(FileStatus.device(major: major, minor: minor))
         let result = name.withCString { mknodat(descriptor, $0, mode, device) }
         #else
         let result: CInt = -1

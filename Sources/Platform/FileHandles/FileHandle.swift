@@ -56,30 +56,35 @@ package final class FileHandle: Sendable {
     }
 
     /// The status of the open file.
-    package func status() throws(SystemCallError) -> FileStatus {
+    package func status(
+        _ detail: FileStatus.Detail = .usual
+    ) throws(SystemCallError) -> FileStatus {
+        if detail == .withBirthTime, let status = FileStatus(birthTimeOf: "", in: descriptor) {
+            return status
+        }
         var raw = stat()
         guard fstat(descriptor, &raw) == 0 else { throw .last("stat", path) }
-        return FileStatus(raw)
+        return FileStatus(raw, detail)
     }
 
     /// The status of an entry of this directory; links are not followed.
-    package func status(of name: [UInt8]) throws(SystemCallError) -> FileStatus {
-        var raw = stat()
-        let result = name.withCString { fstatat(descriptor, $0, &raw, AT_SYMLINK_NOFOLLOW) }
-        guard result == 0 else { throw .last("stat", path.appending(component: name)) }
-        return FileStatus(raw)
+    package func status(
+        of name: [UInt8], _ detail: FileStatus.Detail = .usual
+    ) throws(SystemCallError) -> FileStatus {
+        let status = name.withCString { FileStatus(of: $0, in: descriptor, detail) }
+        guard let status else { throw .last("stat", path.appending(component: name)) }
+        return status
     }
 
     /// The status of an entry of this directory whose name lies in memory with a NUL behind it.
     package func status(
-        ofTerminated name: UnsafeRawBufferPointer
+        ofTerminated name: UnsafeRawBufferPointer, _ detail: FileStatus.Detail = .usual
     ) throws(SystemCallError) -> FileStatus {
-        var raw = stat()
         let text = name.baseAddress?.assumingMemoryBound(to: CChar.self)
-        guard let text, fstatat(descriptor, text, &raw, AT_SYMLINK_NOFOLLOW) == 0 else {
+        guard let text, let status = FileStatus(of: text, in: descriptor, detail) else {
             throw .last("stat", path.appending(component: Array(name)))
         }
-        return FileStatus(raw)
+        return status
     }
 
     /// Reads from an offset until the buffer is full or the file ends.

@@ -66,17 +66,20 @@ package struct FileStatus: Equatable, Sendable {
     package let deviceMajor: UInt32
     /// The minor number of a device file.
     package let deviceMinor: UInt32
+    /// When the file was made; `nil` unless that was asked for, and where the file system does not
+    /// tell.
+    package let created: Time?
 
-    init(_ raw: stat) {
-        switch raw.st_mode & S_IFMT {
-        case S_IFDIR: kind = .directory
-        case S_IFLNK: kind = .symlink
-        case S_IFIFO: kind = .fifo
-        case S_IFSOCK: kind = .socket
-        case S_IFCHR: kind = .characterDevice
-        case S_IFBLK: kind = .blockDevice
-        default: kind = .file
-        }
+    /// What to ask the system for.
+    package enum Detail: Sendable {
+        /// All but when the file was made.
+        case usual
+        /// Everything.
+        case withBirthTime
+    }
+
+    init(_ raw: stat, _ detail: Detail = .usual) {
+        kind = Kind(mode: raw.st_mode)
         permissions = UInt16(raw.st_mode & 0o7777)
         userID = raw.st_uid
         groupID = raw.st_gid
@@ -92,11 +95,14 @@ package struct FileStatus: Equatable, Sendable {
         let number = UInt64(raw.st_rdev)
         deviceMajor = UInt32((number >> 8) & 0xFFF | (number >> 32) & ~0xFFF)
         deviceMinor = UInt32(number & 0xFF | (number >> 12) & 0xFFFF_FF00)
+        // This call does not tell it.
+        created = nil
         #else
         modified = Time(raw.st_mtimespec)
         changed = Time(raw.st_ctimespec)
         deviceMajor = UInt32(bitPattern: raw.st_rdev) >> 24
         deviceMinor = UInt32(bitPattern: raw.st_rdev) & 0xFF_FFFF
+        created = detail == .usual ? nil : Time(raw.st_birthtimespec)
         #endif
     }
 
@@ -106,6 +112,7 @@ package struct FileStatus: Equatable, Sendable {
         madeUp kind: Kind, permissions: UInt16, userID: UInt32, groupID: UInt32, modified: Time,
         changed: Time? = nil, sizeInBytes: UInt64 = 0
     ) {
+        created = nil
         self.kind = kind
         self.permissions = permissions
         self.userID = userID
@@ -125,6 +132,7 @@ package struct FileStatus: Equatable, Sendable {
     package init(
         standInFor kind: Kind, sizeInBytes: UInt64, inode: UInt64, device: UInt64 = 0
     ) {
+        created = nil
         self.kind = kind
         self.sizeInBytes = sizeInBytes
         self.inode = inode
@@ -142,12 +150,45 @@ package struct FileStatus: Equatable, Sendable {
 
     /// The status of a path.
     /// - Parameter followsLinks: whether a symbolic link stands for its target.
-    package static func of(path: [UInt8], followsLinks: Bool) throws(SystemCallError) -> Self {
+    package static func of(
+        path: [UInt8], followsLinks: Bool, _ detail: Detail = .usual
+    ) throws(SystemCallError) -> Self {
+        let status = path.withCString {
+            Self(of: $0, in: AT_FDCWD, followsLinks: followsLinks, detail)
+        }
+        guard let status else { throw .last("stat", path) }
+        return status
+    }
+
+    /// The status of a name in a directory.
+    /// - Returns: `nil` when the system refuses it; `errno` says why.
+    init?(
+        of name: UnsafePointer<CChar>, in directory: CInt, followsLinks: Bool = false,
+        _ detail: Detail
+    ) {
+        if detail == .withBirthTime,
+            let status = Self(birthTimeOf: name, in: directory, followsLinks: followsLinks)
+        {
+            self = status
+            return
+        }
         var raw = stat()
         let flags = followsLinks ? 0 : AT_SYMLINK_NOFOLLOW
-        guard path.withCString({ fstatat(AT_FDCWD, $0, &raw, flags) }) == 0 else {
-            throw .last("stat", path)
+        guard fstatat(directory, name, &raw, flags) == 0 else { return nil }
+        self.init(raw, detail)
+    }
+}
+
+extension FileStatus.Kind {
+    init(mode: FileMode) {
+        switch mode & S_IFMT {
+        case S_IFDIR: self = .directory
+        case S_IFLNK: self = .symlink
+        case S_IFIFO: self = .fifo
+        case S_IFSOCK: self = .socket
+        case S_IFCHR: self = .characterDevice
+        case S_IFBLK: self = .blockDevice
+        default: self = .file
         }
-        return Self(raw)
     }
 }

@@ -22,8 +22,11 @@ package final class ThreadGroup: Sendable {
     fileprivate init() {}
 
     /// Starts a thread; its error becomes the error of `withThreads`.
-    package func spawn(_ body: @escaping @Sendable () throws -> Void) {
-        let thread = OwnedThread { [self] in
+    /// - Parameter stackInBytes: the size of its stack; `nil` for the usual one.
+    package func spawn(
+        stackInBytes: Int? = nil, _ body: @escaping @Sendable () throws -> Void
+    ) {
+        let thread = OwnedThread(stackInBytes: stackInBytes) { [self] in
             do {
                 try body()
             } catch {

@@ -44,7 +44,8 @@ package final class TreeReader {
     package func entry(at path: [FileName], in root: RootEntry) throws -> Entry {
         var current = Entry(
             name: FileName([]), kind: .directory(root.content), metadata: root.metadata,
-            extendedAttributes: root.extendedAttributes, flags: root.flags)
+            extendedAttributes: root.extendedAttributes, flags: root.flags,
+            created: root.created)
         var walked: [UInt8] = []
         for name in path {
             guard case .directory(let listing) = current.kind else {

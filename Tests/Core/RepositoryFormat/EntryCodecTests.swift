@@ -64,7 +64,7 @@ struct EntryCodecTests {
     }
 
     @Test(arguments: [
-        #""later":[1,{"x":null}],"#, #""created":{},"#, #""Name":"b","#, #""":0,"#,
+        #""later":[1,{"x":null}],"#, #""born":{},"#, #""Name":"b","#, #""":0,"#,
     ])
     func flagsKeysThatItDoesNotKnow(member: String) throws {
         let entry = Entry(name: FileName("a"), kind: .socket, metadata: Self.metadata)

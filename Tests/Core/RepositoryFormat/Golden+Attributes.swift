@@ -67,6 +67,30 @@ extension Golden {
         ]
     }()
 
+    /// Entries with birth times.
+    static let birthTimeEntries: [Entry] = {
+        let small = Content(sizeInBytes: 6, levels: 0, chunks: [chunkID(of: fileChunks[0])])
+        func entry(
+            _ name: String, _ kind: EntryKind, created seconds: Int64, _ nanoseconds: UInt32,
+            hardLink: TreePath? = nil, hasHoles: Bool = false, flags: FileFlags = []
+        ) -> Entry {
+            Entry(
+                name: FileName(name), kind: kind, metadata: metadata, hardLink: hardLink,
+                hasHoles: hasHoles, flags: flags,
+                created: Timestamp(seconds: seconds, nanoseconds: nanoseconds))
+        }
+        return [
+            entry(
+                "a", .file(small), created: 1_700_000_000, 123_456_789, hasHoles: true,
+                flags: .noDump),
+            entry("b", .file(small), created: 0, 0, hardLink: TreePath([0x61])),
+            entry("c", .directory(.empty), created: -1, 999_999_999),
+            entry("d", .symlink(target: [0x61]), created: 1, 2),
+            entry("e", .fifo, created: 3, 4),
+            entry("f", .characterDevice(DeviceNumber(major: 1, minor: 3)), created: 5, 6),
+        ]
+    }()
+
     static func attributeManifest() throws -> Manifest {
         let listing = try goldenFile("attributes.jsonl")
         let root = RootEntry(

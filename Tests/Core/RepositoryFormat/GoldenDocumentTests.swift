@@ -47,6 +47,12 @@ struct GoldenDocumentTests {
         #expect(encodeListing(Golden.flagEntries) == bytes)
     }
 
+    @Test func `golden birth times are decoded and encoded to their bytes`() throws {
+        let bytes = try goldenFile("birth-times.jsonl")
+        #expect(try decodeListing(bytes) == Golden.birthTimeEntries)
+        #expect(encodeListing(Golden.birthTimeEntries) == bytes)
+    }
+
     @Test func `the golden manifest of a root with attributes is decoded and encoded`() throws {
         let bytes = try goldenFile("attributes-manifest.json")
         let manifest = try Golden.attributeManifest()

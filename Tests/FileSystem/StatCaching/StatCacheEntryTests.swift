@@ -77,6 +77,35 @@ struct StatCacheEntryTests {
         let linked = Entry(
             name: FileName("a"), kind: .fifo, metadata: metadata, hardLink: TreePath([0x62]))
         try withRecord(linked, status(of: .fifo)) { #expect($0.bytes.count == 70) }
+        let born = Entry(
+            name: FileName("a"), kind: .fifo, metadata: metadata, hardLink: TreePath([0x62]),
+            created: Timestamp(seconds: -1, nanoseconds: 5))
+        try withRecord(born, status(of: .fifo)) { #expect($0.bytes.count == 82) }
+    }
+
+    @Test(.enabled(if: hasBirthTimes, "the temporary folders tell no birth times"))
+    func `a line is compared with what a look tells of a birth, if that was asked for`() throws {
+        let path = DiskPath(directory.appending("born"))
+        try path.write([])
+        let usual = try path.status()
+        let full = try FileStatus.of(path: path.bytes, followsLinks: false, .withBirthTime)
+        let time = try #require(full.birthTime)
+        let other = Timestamp(seconds: time.seconds, nanoseconds: time.nanoseconds ^ 1)
+        for (created, isOfUsual, isOfFull) in [
+            (nil, true, false), (time, false, true), (other, false, false),
+        ] {
+            let entry = Entry(
+                name: FileName("born"), kind: .file(.empty), metadata: usual.metadata,
+                flags: .noDump, created: created)
+            withRecord(entry, full) { record in
+                #expect(record.hasBirthTime(of: usual) == isOfUsual)
+                #expect(record.hasBirthTime(of: full) == isOfFull)
+                // Nothing else of the comparison is about it.
+                #expect(record.matches(full) && record.matches(usual))
+                #expect(record.flags == .noDump)
+                #expect(record.created == created)
+            }
+        }
     }
 
     @Test func `a folder keeps its attributes while its change time stands`() throws {

@@ -184,7 +184,7 @@ struct HostileListingTests {
 
     @Test func `keys of a newer version are named and everything else is restored`() throws {
         let line = String(decoding: sandbox.listing([try file([0x61], "new")]), as: UTF8.self)
-        let extended = line.replacing("}\n", with: ",\"created\":{}}\n")
+        let extended = line.replacing("}\n", with: ",\"born\":{}}\n")
         let run = try restore(Array(extended.utf8))
         #expect(run.failed == [run.target.appending("a").bytes])
         #expect(try run.target.appending("a").read() == Array("new".utf8))

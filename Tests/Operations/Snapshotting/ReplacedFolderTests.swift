@@ -49,7 +49,7 @@ struct ReplacedFolderTests {
     private func scan(_ change: @escaping () throws -> Void) throws -> [String] {
         let sink = Listener { name in if name == "a" { try change() } }
         let scanner = TreeScanner(
-            cache: nil, known: nil, stamps: .all,
+            cache: nil, known: nil, stamps: .all, detail: .usual,
             selector: EntrySelector(SnapshotSelection(), own: []) { _ in },
             ahead: ReadAhead(width: 4), sink: sink, cancellation: Cancellation(),
             report: { Issue.record("\($0)") })
