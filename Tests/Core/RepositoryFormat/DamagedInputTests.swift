@@ -33,7 +33,7 @@ struct DamagedInputTests {
                     Entry(
                         name: $0.name, kind: $0.kind, metadata: $0.metadata,
                         extendedAttributes: $0.extendedAttributes, hardLink: $0.hardLink,
-                        hasHoles: $0.hasHoles, flags: $0.flags)
+                        hasHoles: $0.hasHoles, flags: $0.flags, created: $0.created)
                 }
                 #expect(try decodeListing(encodeListing(entries)) == known)
                 #expect(entries.allSatisfy { $0.name.isValid })
