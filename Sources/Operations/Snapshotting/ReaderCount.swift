@@ -16,8 +16,9 @@ package enum ReaderCount {
     static let spinning = 2
     /// Of anything that answers from afar, or by a program.
     static let remote = 32
-    /// Of other disks: the most that wait for one while the processors have nothing to do.
-    static let mostLocal = 8
+    /// Of other disks, by the number of processors: where everything is in memory, more than these
+    /// would only be in one another's way.
+    static let local = 2...8
 
     /// By the file system of the first source, and the disk that it is on.
     static func usual(for sources: [SnapshotSource]) -> Int {
@@ -32,7 +33,8 @@ package enum ReaderCount {
     static func usual(_ kind: FileSystemKind, processors: Int, isSpinning: Bool?) -> Int {
         switch kind {
         case .local, .layered:
-            isSpinning == true ? spinning : min(mostLocal, 2 * processors)
+            isSpinning == true
+                ? spinning : min(max(processors, local.lowerBound), local.upperBound)
         case .network, .userSpace, .unknown: remote
         case .generated: 1
         }

@@ -6,8 +6,8 @@ import Testing
 
 struct ReaderCountTests {
     private static let cases: [(FileSystemKind, Int, Bool?, Int)] = [
-        (.local, 2, true, 2), (.local, 64, true, 2), (.local, 1, false, 2), (.local, 2, false, 4),
-        (.local, 64, false, 8), (.local, 2, nil, 4), (.layered, 2, nil, 4), (.layered, 2, true, 2),
+        (.local, 2, true, 2), (.local, 64, true, 2), (.local, 1, false, 2), (.local, 4, false, 4),
+        (.local, 64, false, 8), (.local, 2, nil, 2), (.layered, 5, nil, 5), (.layered, 8, true, 2),
         (.network, 2, nil, 32), (.userSpace, 2, nil, 32), (.unknown, 1, nil, 32),
         (.generated, 8, nil, 1),
     ]
