@@ -139,12 +139,14 @@ final class TreeScanner {
         for position in 0..<names.count {
             do {
                 let status = try status(position, names, directory, &walk)
-                if !takesAll, isExcluded(names[position], status, in: directory) { continue }
-                if try pass(position, names, status, scanned, &cursor, &batch) { continue }
+                if takesAll, try pass(position, names, status, scanned, &cursor, &batch) {
+                    continue
+                }
+                let name = names[position]
+                if isExcluded(name, status, in: directory) { continue }
                 let reading = status.kind == .directory ? walk?.openFolder(position) : nil
                 try visit(
-                    names[position], status, directory, in: scanned, nil, reading, &cursor,
-                    &batch)
+                    name, status, directory, in: scanned, nil, reading, &cursor, &batch)
             } catch let error as SystemCallError {
                 // A name that is gone since the directory was read is as one that never was.
                 if error.isNoEntry { continue }
