@@ -144,6 +144,9 @@ final class TreeScanner {
                 }
                 let name = names[position]
                 if isExcluded(name, status, in: directory) { continue }
+                if !takesAll, try pass(position, names, status, scanned, &cursor, &batch) {
+                    continue
+                }
                 let reading = status.kind == .directory ? walk?.openFolder(position) : nil
                 try visit(
                     name, status, directory, in: scanned, nil, reading, &cursor, &batch)
