@@ -13,6 +13,7 @@ slow_server_children=()
 start_slow_server() {
     local folder=$3 here
     here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+    : >"$folder/ready"
     "$here/../Servers/serve" "$1" 0 "$folder/server" >"$folder/ready" 2>"$folder/log" &
     slow_server_children+=($!)
     until grep -q ^READY "$folder/ready"; do

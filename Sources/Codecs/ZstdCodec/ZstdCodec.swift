@@ -65,11 +65,15 @@ package struct ZstdDecompressor: ~Copyable {
     private let context: OpaquePointer
 
     /// A decompressor for one thread at a time.
-    package init() throws(ZstdError) {
+    /// - Parameter verifiesChecksums: whether the checksum of a frame is compared with its bytes;
+    ///   `false` for whoever verifies them by their hash.
+    package init(verifiesChecksums: Bool = true) throws(ZstdError) {
         guard let context = ZSTD_createDCtx() else {
             throw ZstdError(code: .outOfMemory, reason: "no memory for decompressing")
         }
         self.context = context
+        // A library that does not know how verifies them, which takes time and no more.
+        if !verifiesChecksums { _ = varve_zstd_ignore_checksums(context) }
     }
 
     deinit { ZSTD_freeDCtx(context) }

@@ -16,20 +16,24 @@ struct Glob: Hashable, Sendable {
 
     private let form: Form
     /// The bytes with which what matches can end; `nil` when that may be any.
-    let lastBytes: ByteSet?
+    private let lastBytes: ByteSet?
+    /// What every text that matches begins and ends with.
+    let ends: GlobEnds
 
     /// A pattern that nothing matches.
-    static let never = Glob(form: .nothing, lastBytes: nil)
+    static let never = Glob()
 
-    private init(form: Form, lastBytes: ByteSet?) {
-        self.form = form
-        self.lastBytes = lastBytes
+    private init() {
+        form = .nothing
+        lastBytes = ByteSet()
+        ends = GlobEnds([])
     }
 
     /// - Parameter pattern: bytes without the signs that say what the pattern is for.
     init(_ pattern: [UInt8]) throws(PatternProblem) {
         let tokens = try GlobParser.tokens(of: pattern)
         form = Self.form(of: tokens)
+        ends = GlobEnds(tokens)
         switch tokens.last {
         case .literal(let byte): lastBytes = ByteSet { $0 == byte }
         case .set(let set): lastBytes = set
@@ -53,6 +57,9 @@ struct Glob: Hashable, Sendable {
         }
         return bytes
     }
+
+    /// Whether what matches can end with a byte.
+    func canEnd(with byte: UInt8) -> Bool { lastBytes?.contains(byte) ?? true }
 
     /// Whether a name or path is what the pattern says, from its first to its last byte.
     func matches(_ text: UnsafeRawBufferPointer) -> Bool {

@@ -1,5 +1,6 @@
 // Patterns in their order, of which the last one that matches decides. A name is compared only with
-// those that can end as it does: long lists are made of names and of `*.suffix` mostly.
+// those that can end as it does, and of these with the few whose first and last bytes it has: long
+// lists are made of names and of `*.suffix` mostly.
 
 /// Where patterns were written.
 package enum PatternOrigin: Hashable, Sendable {
@@ -15,21 +16,38 @@ package struct PatternList: Sendable {
     package let patterns: [SelectionPattern]
     /// Where they were written.
     package let origin: PatternOrigin
-    /// For each byte with which a name can end, the patterns that can match, the last one first.
-    private let candidates: [[Int32]]
+    /// Of a pattern each.
+    private let probes: [PatternProbe]
+    /// The numbers of the patterns that can match, the last one first; for each byte with which a
+    /// name can end, where there are `starts`.
+    private let order: [Int32]
+    /// Where the numbers for a byte begin; none in a short list, which has them once.
+    private let starts: [Int]
+
+    /// Shorter lists are gone through from end to end.
+    private static let fewest = 16
 
     /// - Parameter patterns: in their order; the last one that matches decides.
     package init(_ patterns: [SelectionPattern], origin: PatternOrigin) {
         self.patterns = patterns
         self.origin = origin
-        var candidates = [[Int32]](repeating: [], count: patterns.isEmpty ? 0 : 256)
-        for (number, pattern) in patterns.enumerated().reversed() where pattern.glob != .never {
-            for byte in UInt8.min...UInt8.max
-            where pattern.glob.lastBytes?.contains(byte) ?? true {
-                candidates[Int(byte)].append(Int32(number))
-            }
+        probes = patterns.map(PatternProbe.init)
+        let numbers = patterns.indices.reversed().filter { patterns[$0].glob != .never }
+        if numbers.count < Self.fewest {
+            order = numbers.map(Int32.init)
+            starts = []
+            return
         }
-        self.candidates = candidates
+        var order: [Int32] = []
+        var starts = [0]
+        for byte in UInt8.min...UInt8.max {
+            for number in numbers where patterns[number].glob.canEnd(with: byte) {
+                order.append(Int32(number))
+            }
+            starts.append(order.count)
+        }
+        self.order = order
+        self.starts = starts
     }
 
     /// Reads a file of patterns as git reads `.gitignore`: lines that make no sense match nothing.
@@ -45,16 +63,61 @@ package struct PatternList: Sendable {
     /// - Parameters:
     ///   - path: from the folder of the patterns on; not empty.
     ///   - nameStart: where its last component begins.
+    /// - Returns: its place in the list.
     func lastMatch(
         _ path: UnsafeRawBufferPointer, nameStart: Int, isDirectory: Bool
-    ) -> SelectionPattern? {
-        guard let last = path.last, !patterns.isEmpty else { return nil }
-        for number in candidates[Int(last)] {
-            let found = patterns[Int(number)].path.matches(
-                path, nameStart: nameStart, isDirectory: isDirectory)
-            if found { return patterns[Int(number)] }
+    ) -> Int? {
+        guard let last = path.last else { return nil }
+        let range =
+            starts.isEmpty ? 0..<order.count : starts[Int(last)]..<starts[Int(last) + 1]
+        if range.isEmpty { return nil }
+        let ends = PathEnds(path, nameStart: nameStart)
+        for position in range {
+            let number = Int(order[position])
+            if probes[number].fits(ends, isDirectory: isDirectory),
+                patterns[number].path.matches(
+                    path, nameStart: nameStart, isDirectory: isDirectory)
+            {
+                return number
+            }
         }
         return nil
+    }
+}
+
+/// The first and the last bytes of a path and of its last component, as `GlobEnds` compares them.
+private struct PathEnds {
+    let head: UInt64
+    let nameHead: UInt64
+    /// The component ends as the path does; a glob that asks for more bytes than the component has
+    /// is found out when it is compared.
+    let tail: UInt64
+
+    init(_ path: UnsafeRawBufferPointer, nameStart: Int) {
+        head = GlobEnds.head(path)
+        nameHead =
+            nameStart == 0
+            ? head : GlobEnds.head(UnsafeRawBufferPointer(rebasing: path[nameStart...]))
+        tail = GlobEnds.tail(path)
+    }
+}
+
+/// Tells of most paths that a pattern does not match them.
+private struct PatternProbe {
+    private let ends: GlobEnds
+    private let isAnchored: Bool
+    private let isForDirectories: Bool
+
+    init(_ pattern: SelectionPattern) {
+        ends = pattern.glob.ends
+        isAnchored = pattern.isAnchored
+        isForDirectories = pattern.isForDirectories
+    }
+
+    /// Whether the pattern may match.
+    func fits(_ path: PathEnds, isDirectory: Bool) -> Bool {
+        if isForDirectories, !isDirectory { return false }
+        return ends.fit(head: isAnchored ? path.head : path.nameHead, tail: path.tail)
     }
 }
 

@@ -84,26 +84,28 @@ package struct SelectionWalk: Sendable {
 
     /// Finds the pattern that decides about an entry of the directory where the walk is.
     /// - Returns: `nil` when none matches: the entry is kept.
-    package mutating func match(_ name: [UInt8], isDirectory: Bool) -> PatternMatch? {
+    package mutating func match(
+        _ name: UnsafeRawBufferPointer, isDirectory: Bool
+    ) -> PatternMatch? {
         if options.isEmpty, firstList == lists.count { return nil }
         let nameStart = path.count
         path += name
         defer { path.removeSubrange(nameStart...) }
         return path.withUnsafeBytes { path in
             func find(_ list: PatternList, from start: Int) -> PatternMatch? {
-                list.lastMatch(
+                let place = list.lastMatch(
                     UnsafeRawBufferPointer(rebasing: path[start...]),
-                    nameStart: nameStart - start, isDirectory: isDirectory
-                ).map { PatternMatch(pattern: $0, origin: list.origin) }
+                    nameStart: nameStart - start, isDirectory: isDirectory)
+                return place.map {
+                    PatternMatch(pattern: list.patterns[$0], origin: list.origin)
+                }
             }
-            for list in options.reversed() {
-                if let found = find(list, from: optionsStart) { return found }
+            for number in options.indices.reversed() {
+                if let found = find(options[number], from: optionsStart) { return found }
             }
             // Git has no rules for what it keeps for itself.
-            if name == Self.git { return nil }
-            var number = lists.count
-            while number > firstList {
-                number -= 1
+            if name.elementsEqual(Self.git) { return nil }
+            for number in (firstList..<lists.count).reversed() {
                 if let found = find(lists[number].list, from: lists[number].start) {
                     return found
                 }

@@ -110,13 +110,14 @@ func setFlags(
 }
 
 /// Sets owner, extended attributes, mode and time.
+/// - Parameter made: as this run has made it; `nil` when that is not known.
 /// - Returns: whether the extended attributes are those of the snapshot.
 func setAllButFlags(
-    _ wanted: FileMetadata, of place: MetadataPlace, isNew: Bool, _ lacks: inout EntryShortfalls,
-    _ path: @autoclosure () -> [UInt8], _ context: RestoreContext
+    _ wanted: FileMetadata, of place: MetadataPlace, isNew: Bool, made: FileStatus? = nil,
+    _ lacks: inout EntryShortfalls, _ path: @autoclosure () -> [UInt8], _ context: RestoreContext
 ) -> Bool {
     let metadata = wanted.metadata
-    let isOwned = setOwner(metadata, of: place, context, &lacks)
+    let isOwned = setOwner(metadata, of: place, made, context, &lacks)
     var hasAttributes = false
     if let attributes = wanted.attributes, let restorer = context.attributes {
         // After the owner, because changing the owner takes capabilities away.
@@ -134,10 +135,10 @@ func setAllButFlags(
 
 /// - Returns: whether the owner was set.
 private func setOwner(
-    _ metadata: Metadata, of place: MetadataPlace, _ context: RestoreContext,
-    _ lacks: inout EntryShortfalls
+    _ metadata: Metadata, of place: MetadataPlace, _ made: FileStatus?,
+    _ context: RestoreContext, _ lacks: inout EntryShortfalls
 ) -> Bool {
-    guard context.owners.needsOwner(metadata) else { return false }
+    guard context.owners.needsOwner(metadata, made: made) else { return false }
     do throws(SystemCallError) {
         try place.setOwner(metadata)
         return true

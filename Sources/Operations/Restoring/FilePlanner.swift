@@ -20,8 +20,8 @@ final class FilePlanner {
     private let sources: LocalSources
     /// How much the next plan may take.
     private var segmentInBytes: Int
-    /// How much all plans but the first may take.
-    private let usualSegmentInBytes: Int
+    /// The most that a plan may take.
+    private let largestSegmentInBytes: Int
     private var planner = RestorePlanner()
     private var files: [PendingFile] = []
     private var filesInBytes = 0
@@ -37,11 +37,11 @@ final class FilePlanner {
         self.context = context
         self.pipeline = pipeline
         self.sources = sources
-        usualSegmentInBytes =
+        largestSegmentInBytes =
             context.settings.reading.planInBytes / RestorePipeline.segmentsInMemory
         // Reading begins while most is still to be planned.
         segmentInBytes = max(
-            usualSegmentInBytes / 8, min(usualSegmentInBytes, Self.smallestFirstInBytes))
+            largestSegmentInBytes / 16, min(largestSegmentInBytes, Self.smallestFirstInBytes))
     }
 
     /// Wants the chunks of a file; a large one may go on in further segments.
@@ -145,7 +145,8 @@ final class FilePlanner {
         let plan = planner.plan(
             gapInBytes: reading.gapInBytes, partInBytes: reading.partInBytes)
         planner = RestorePlanner()
-        segmentInBytes = usualSegmentInBytes
+        // Planning goes on for as long as there is something to be written meanwhile.
+        segmentInBytes = min(2 * segmentInBytes, largestSegmentInBytes)
         var held: [Int: StoredBytes] = [:]
         for (position, range) in plan.ranges.enumerated() {
             held[position] = bytesAtHand(range, of: plan)

@@ -13,10 +13,12 @@ enum TemporaryName {
     /// The temporary name of a file.
     /// - Parameter attempt: above 0 for another one, when the first is taken.
     static func make(for name: [UInt8], attempt: Int = 0) -> [UInt8] {
-        let hash = String(hash(name), radix: 16)
-        let padding = String(repeating: "0", count: digits - hash.count)
-        let suffix = attempt == 0 ? "" : "-\(attempt)"
-        return prefix + Array((padding + hash + suffix).utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(prefix.count + digits)
+        text += prefix
+        Hexadecimal.append(hash(name), to: &text)
+        if attempt > 0 { text += Array("-\(attempt)".utf8) }
+        return text
     }
 
     /// Whether a name is one of these.

@@ -88,11 +88,15 @@ struct OwnerRule: Sendable {
 
     /// Whether the owner of a file that this process has made has to be set.
     ///
-    /// New files belong to this process's user and group unless somebody else is wanted; a
-    /// superuser sets the owner always, because a setgid folder may have given another group.
-    /// - Parameter metadata: with numbers of this machine.
-    func needsOwner(_ metadata: Metadata) -> Bool {
+    /// New files belong to this process's user and group unless somebody else is wanted; where
+    /// nobody has looked, a superuser sets the owner, because a setgid folder may have given
+    /// another group.
+    /// - Parameters:
+    ///   - metadata: with numbers of this machine.
+    ///   - made: as it was made; `nil` when that is not known.
+    func needsOwner(_ metadata: Metadata, made: FileStatus? = nil) -> Bool {
         if policy == .none { return false }
+        if let made { return made.userID != metadata.userID || made.groupID != metadata.groupID }
         return Machine.userID == 0 || metadata.userID != Machine.userID
             || metadata.groupID != Machine.groupID
     }

@@ -246,7 +246,7 @@ final class PendingFile: HandleHolder {
             let complete = try file ?? reopen(in: directory)
             // What an earlier run has left may be longer, and its end may be a hole.
             try complete.truncate(to: sizeInBytes)
-            try place(complete, in: directory)
+            try place(complete, made: nil, in: directory)
             context.noteEnded(number)
         }
     }
@@ -258,11 +258,11 @@ final class PendingFile: HandleHolder {
             return
         }
         let directory = try directory.open()
-        let file = try make(in: directory)
+        let (file, made) = try make(in: directory)
         do {
             try write(pieces, of: block, to: file)
             if makesHoles { try file.truncate(to: sizeInBytes) }
-            try place(file, in: directory)
+            try place(file, made: made, in: directory)
         } catch {
             // The first error is the one to report.
             try? directory.remove(name: temporaryName)
@@ -271,11 +271,14 @@ final class PendingFile: HandleHolder {
     }
 
     /// Gives the complete file its metadata and its name.
-    private func place(_ file: FileHandle, in directory: FileHandle) throws(SystemCallError) {
+    /// - Parameter made: as it was made; `nil` when nobody remembers.
+    private func place(
+        _ file: FileHandle, made: FileStatus?, in directory: FileHandle
+    ) throws(SystemCallError) {
         let isNew = begunInBytes == 0
         var lacks = EntryShortfalls()
         let hasAttributes = setAllButFlags(
-            metadata, of: .open(file), isNew: isNew, &lacks, path, context)
+            metadata, of: .open(file), isNew: isNew, made: made, &lacks, path, context)
         let isPlaced = try placement.move(
             temporaryName, to: name, in: directory, context)
         state.withLock { $0 = .complete }
@@ -328,7 +331,8 @@ final class PendingFile: HandleHolder {
     private func begin(
         in directory: FileHandle, _ state: inout State
     ) throws(SystemCallError) -> FileHandle {
-        let file = try make(in: directory)
+        let (file, made) = try make(in: directory)
+        inode.store(made.inode, ordering: .relaxed)
         state = .begun(nil)
         context.noteBegun(self, number)
         // Parts come in any order, and the last one may be a hole.
@@ -337,15 +341,17 @@ final class PendingFile: HandleHolder {
     }
 
     /// Makes the file under a temporary name that nothing has yet.
-    private func make(in directory: FileHandle) throws(SystemCallError) -> FileHandle {
+    private func make(
+        in directory: FileHandle
+    ) throws(SystemCallError) -> (file: FileHandle, made: FileStatus) {
         while true {
             do throws(SystemCallError) {
                 let file = try directory.open(
                     name: temporaryName, flags: O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-                inode.store(try file.status().inode, ordering: .relaxed)
+                let made = try file.status()
                 if let flags = metadata.flags { context.flags?.prepare(flags, of: file) }
                 self.directory.touch()
-                return file
+                return (file, made)
             } catch {
                 guard error.isTaken, attempt.load(ordering: .relaxed) < Self.attempts else {
                     throw error

@@ -38,8 +38,8 @@ package struct ReadSettings: Hashable, Sendable {
     package static func network(connections: Int) -> Self {
         Self(
             requestsInFlight: connections, partInBytes: 4 * 1024 * 1024, gapInBytes: 1024 * 1024,
-            bytesInFlight: 40 * 1024 * 1024, metadataWindowInBytes: 8 * 1024 * 1024,
-            planInBytes: 48 * 1024 * 1024)
+            bytesInFlight: 32 * 1024 * 1024, metadataWindowInBytes: 8 * 1024 * 1024,
+            planInBytes: 36 * 1024 * 1024)
     }
 
     /// For a directory: requests cost nothing, so the plans are small and writing begins at once.

@@ -23,7 +23,8 @@ final class RestorePipeline: Sendable {
     }
 
     private struct Progress {
-        var isRunning = false
+        /// Segments that are not carried out yet.
+        var segments = 0
         /// Runs of entries that are not made yet.
         var runs = 0
         var isCancelled = false
@@ -31,9 +32,10 @@ final class RestorePipeline: Sendable {
 
     /// Runs of entries that wait; what was fetched is bounded in bytes instead.
     private static let waitingRuns = 64
-    /// Segments that are in memory: one is carried out while the next one is planned. Few and large
-    /// ones, because blocks that two of them need are read for both.
-    static let segmentsInMemory = 2
+    /// Segments that are in memory: while one is planned, one is written, and of another one the
+    /// first bytes are on their way already. Few and large ones, because blocks that two of them
+    /// need are read for both.
+    static let segmentsInMemory = 3
 
     private let shared: ChunkLoader.Shared
     private let context: RestoreContext
@@ -67,16 +69,17 @@ final class RestorePipeline: Sendable {
         guard work.push(.entries(entries, directory)) else { throw Interrupted() }
     }
 
-    /// Carries out a plan; waits until the one before it is carried out.
+    /// Carries out a plan; waits while too many are carried out.
     /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
     func add(
         _ plan: RestorePlan, _ files: [PendingFile], held: [Int: StoredBytes],
         sources: LocalSources
     ) throws {
-        try waitForSegment()
-        progress.update { $0.isRunning = true }
+        // One more is about to be planned.
+        try wait(forSegments: Self.segmentsInMemory - 2)
+        progress.update { $0.segments += 1 }
         let segment = RestoreSegment(plan, files, held: held, sources: sources) { [progress] in
-            progress.update { $0.isRunning = false }
+            progress.update { $0.segments -= 1 }
         }
         for position in plan.ranges.indices {
             requests.push(Request(segment: segment, position: position))
@@ -89,25 +92,25 @@ final class RestorePipeline: Sendable {
     /// Waits until everything that was added is in its place.
     /// - Throws: `Interrupted` when a thread has failed; its error is the one that counts.
     func drain() throws {
-        try waitForSegment()
         let isDone = progress.wait { progress -> Bool? in
             if progress.isCancelled { return false }
-            return progress.runs == 0 ? true : nil
+            return progress.segments == 0 && progress.runs == 0 ? true : nil
         }
         guard isDone else { throw Interrupted() }
     }
 
     /// Waits until everything is written, and lets the threads end.
     func finish() throws {
-        try waitForSegment()
+        try wait(forSegments: 0)
         requests.close()
         work.close()
     }
 
-    private func waitForSegment() throws {
+    /// Waits until at most so many segments are left.
+    private func wait(forSegments most: Int) throws {
         let isDone = progress.wait { progress -> Bool? in
             if progress.isCancelled { return false }
-            return progress.isRunning ? nil : true
+            return progress.segments > most ? nil : true
         }
         guard isDone else { throw Interrupted() }
     }

@@ -115,20 +115,22 @@ struct EntrySelector {
     }
 
     /// Why an entry of the directory is left out; `nil` when it is taken.
-    mutating func exclusion(of name: [UInt8], _ status: FileStatus) -> ExclusionReason? {
-        // By far the most entries of by far the most scans.
-        if isIdle, status.kind != .directory { return nil }
+    mutating func exclusion(
+        of name: UnsafeRawBufferPointer, _ status: FileStatus
+    ) -> ExclusionReason? {
         guard case .leftOut(let reason) = verdict(on: name, status) else { return nil }
         return reason
     }
 
     /// What becomes of an entry of the directory, and why.
-    mutating func verdict(on name: [UInt8], _ status: FileStatus) -> SelectionVerdict {
+    mutating func verdict(
+        on name: UnsafeRawBufferPointer, _ status: FileStatus
+    ) -> SelectionVerdict {
         let isDirectory = status.kind == .directory
         var match: PatternMatch?
         if !isIdle {
             if let only = folders.last?.only {
-                return name == only ? .taken(nil) : .leftOut(.marked(by: only))
+                return name.elementsEqual(only) ? .taken(nil) : .leftOut(.marked(by: only))
             }
             match = walk.match(name, isDirectory: isDirectory)
             if let match, match.isExcluded { return .leftOut(.pattern(match)) }

@@ -78,7 +78,7 @@ package struct PathExplainer {
                 selector.enter(directory, named: name, names)
                 place = place.appending(component: component)
                 status = try directory.status(of: component)
-                let verdict = selector.verdict(on: component, status)
+                let verdict = component.withUnsafeBytes { selector.verdict(on: $0, status) }
                 if case .leftOut(let reason) = verdict { return .leftOut(at: place, reason) }
                 if number == path.count - 1, case .taken(let match) = verdict {
                     return .taken(

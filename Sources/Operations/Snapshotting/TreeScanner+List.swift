@@ -12,7 +12,8 @@ extension TreeScanner {
         for group in listed {
             do {
                 let status = try directory.status(of: group.name, detail)
-                if isExcluded(group.name, status, in: directory) { continue }
+                let isOut = group.name.withUnsafeBytes { isExcluded($0, status, in: directory) }
+                if isOut { continue }
                 if status.kind != .directory {
                     reportBelow(group, directory, .notDirectory)
                     if !group.isListed { continue }

@@ -135,18 +135,18 @@ final class TreeScanner {
         _ names: SortedNames, of directory: FileHandle, _ scanned: ScannedDirectory,
         _ walk: inout FolderWalk?, _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
     ) throws {
+        // By far the most entries of by far the most scans are not asked about.
         let takesAll = selector.isIdle
         for position in 0..<names.count {
             do {
                 let status = try status(position, names, directory, &walk)
-                if takesAll, try pass(position, names, status, scanned, &cursor, &batch) {
+                if !takesAll || status.kind == .directory,
+                    names.withName(position, { isExcluded($0, status, in: directory) })
+                {
                     continue
                 }
+                if try pass(position, names, status, scanned, &cursor, &batch) { continue }
                 let name = names[position]
-                if isExcluded(name, status, in: directory) { continue }
-                if !takesAll, try pass(position, names, status, scanned, &cursor, &batch) {
-                    continue
-                }
                 let reading = status.kind == .directory ? walk?.openFolder(position) : nil
                 try visit(
                     name, status, directory, in: scanned, nil, reading, &cursor, &batch)
@@ -162,7 +162,7 @@ final class TreeScanner {
         _ position: Int, _ names: SortedNames, _ directory: FileHandle, _ walk: inout FolderWalk?
     ) throws(SystemCallError) -> FileStatus {
         let found = try walk?.status(position) { name, status in
-            selector.exclusion(of: name, status) == nil
+            name.withUnsafeBytes { selector.exclusion(of: $0, status) == nil }
         }
         if let found { return found }
         return try FolderWalk.look(directory, names, at: position, detail).get()
@@ -212,9 +212,11 @@ final class TreeScanner {
     }
 
     /// Whether an entry of a directory is left out.
-    func isExcluded(_ name: [UInt8], _ status: FileStatus, in directory: FileHandle) -> Bool {
+    func isExcluded(
+        _ name: UnsafeRawBufferPointer, _ status: FileStatus, in directory: FileHandle
+    ) -> Bool {
         guard let reason = selector.exclusion(of: name, status) else { return false }
-        tell(reason, directory.path.appending(component: name))
+        tell(reason, directory.path.appending(component: Array(name)))
         return true
     }
 

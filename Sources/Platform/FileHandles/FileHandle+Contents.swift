@@ -11,11 +11,16 @@ extension FileHandle {
         path: [UInt8], limitInBytes: Int
     ) throws(SystemCallError) -> [UInt8]? {
         let file = try open(path: path, flags: O_RDONLY)
-        // One byte more shows that the limit is passed.
-        let space = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: limitInBytes + 1, alignment: 1)
+        // One byte more shows that the limit is passed. Most such files are short.
+        var space = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: min(limitInBytes + 1, 4096), alignment: 1)
         defer { space.deallocate() }
-        let count = try file.read(into: space, at: 0)
+        var count = try file.read(into: space, at: 0)
+        if count == space.count, count <= limitInBytes {
+            space.deallocate()
+            space = .allocate(byteCount: limitInBytes + 1, alignment: 1)
+            count = try file.read(into: space, at: 0)
+        }
         return count > limitInBytes ? nil : Array(space[..<count])
     }
 }

@@ -30,6 +30,22 @@ struct DamageTests {
         #expect(try decompress(frame, plain.count, decompressor) == plain)
     }
 
+    @Test func aWrongChecksumIsDamageForWhomItIsVerified() throws {
+        var damaged = frame
+        damaged[frame.count - 1] ^= 1
+        let error = #expect(throws: ZstdError.self) {
+            try decompress(damaged, plain.count, try ZstdDecompressor())
+        }
+        #expect(error?.code == .damaged)
+        let trusting = try ZstdDecompressor(verifiesChecksums: false)
+        for bytes in [damaged, frame] {
+            #expect(try decompress(bytes, plain.count, trusting) == plain)
+        }
+        #expect(throws: ZstdError.self) {
+            try decompress(frame.dropLast(), plain.count, trusting)
+        }
+    }
+
     @Test func everyTruncatedFrameIsDamaged() throws {
         let decompressor = try ZstdDecompressor()
         for count in 1..<frame.count {

@@ -112,7 +112,8 @@ struct GitTree {
             let name = Array(path.dropFirst(open.last?.path.count ?? 0))
             var verdict = open.last?.verdict
             var isExcluded = verdict != nil
-            if !isExcluded, let match = walk.match(name, isDirectory: isDirectory) {
+            let match = name.withUnsafeBytes { walk.match($0, isDirectory: isDirectory) }
+            if !isExcluded, let match {
                 guard case .file(let file) = match.origin else { preconditionFailure("no options") }
                 verdict = "\(String(decoding: file, as: UTF8.self)):\(match.pattern.line)"
                 isExcluded = match.isExcluded

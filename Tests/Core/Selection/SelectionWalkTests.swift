@@ -17,7 +17,7 @@ struct SelectionWalkTests {
     private func isOut(
         _ walk: inout SelectionWalk, _ name: String, isDirectory: Bool = false
     ) -> Bool {
-        walk.match(Array(name.utf8), isDirectory: isDirectory)?.isExcluded == true
+        walk.match(name, isDirectory: isDirectory)?.isExcluded == true
     }
 
     @Test func `the last pattern that matches decides`() throws {
@@ -25,8 +25,8 @@ struct SelectionWalkTests {
         #expect(isOut(&walk, "a.o"))
         #expect(!isOut(&walk, "keep.o"))
         #expect(isOut(&walk, "keep.ox"))
-        #expect(walk.match(Array("keep.o".utf8), isDirectory: false)?.pattern.line == 2)
-        #expect(walk.match(Array("other".utf8), isDirectory: false) == nil)
+        #expect(walk.match("keep.o")?.pattern.line == 2)
+        #expect(walk.match("other") == nil)
     }
 
     @Test func `patterns with a slash count from their folder on`() throws {
@@ -59,9 +59,8 @@ struct SelectionWalkTests {
         #expect(isOut(&walk, "a.o"))
         #expect(isOut(&walk, "b.a"))
         #expect(!isOut(&walk, "b.o"))
-        #expect(
-            walk.match(Array("a.o".utf8), isDirectory: false)?.origin == .file(Array("list".utf8)))
-        #expect(walk.match(Array("b.o".utf8), isDirectory: false)?.origin == .options)
+        #expect(walk.match("a.o")?.origin == .file(Array("list".utf8)))
+        #expect(walk.match("b.o")?.origin == .options)
     }
 
     @Test func `what git keeps for itself is for options only`() throws {
@@ -109,5 +108,11 @@ struct SelectionWalkTests {
         var walk = SelectionWalk(options: try options("build/"))
         #expect(isOut(&walk, "build", isDirectory: true))
         #expect(!isOut(&walk, "build"))
+    }
+}
+
+extension SelectionWalk {
+    fileprivate mutating func match(_ name: String, isDirectory: Bool = false) -> PatternMatch? {
+        Array(name.utf8).withUnsafeBytes { match($0, isDirectory: isDirectory) }
     }
 }

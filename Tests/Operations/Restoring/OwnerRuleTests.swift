@@ -88,6 +88,22 @@ struct OwnerRuleTests {
         #expect(OwnerRule().needsOwner(own) == isRoot)
     }
 
+    @Test func `what was made with the right owner does not get it again`() throws {
+        let directory = try TemporaryDirectory()
+        let file = DiskPath(directory.appending("file"))
+        try file.write([1])
+        let made = try file.status()
+        let own = made.metadata
+        #expect(!OwnerRule().needsOwner(own, made: made))
+        for (user, group) in [(1, 0), (0, 1), (1, 1)] as [(UInt32, UInt32)] {
+            let other = Metadata(
+                mode: own.mode, userID: own.userID + user, groupID: own.groupID + group,
+                modified: own.modified)
+            #expect(OwnerRule().needsOwner(other, made: made))
+            #expect(!OwnerRule(.none).needsOwner(other, made: made))
+        }
+    }
+
     @Test func `the names of this machine lead back to their numbers`() throws {
         let name = try #require(Machine.userName(0))
         #expect(AccountLookup.ofThisMachine.user(name) == 0)
