@@ -291,7 +291,7 @@ let testTargets: [Target] = [
             "SnapshotModel", "RepositoryFormat", "Selection", "FileHandles", "WorkerThreads",
             "Cryptography",
             "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
-            "StatCaching", "Snapshotting",
+            "FileTree", "StatCaching", "Snapshotting",
         ]
     ),
     tests(

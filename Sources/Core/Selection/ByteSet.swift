@@ -42,6 +42,17 @@ struct ByteSet: Hashable, Sendable {
         return result
     }
 
+    /// The bits that all bytes of the set have alike, with a mask that says which these are.
+    var commonBits: (bits: UInt8, mask: UInt8) {
+        var (all, any) = (UInt8.max, UInt8.min)
+        for byte in UInt8.min...UInt8.max where contains(byte) {
+            all &= byte
+            any |= byte
+        }
+        // An empty set has every bit set and none: nothing can be said of it.
+        return all & any == all ? (all, all | ~any) : (0, 0)
+    }
+
     func contains(_ byte: UInt8) -> Bool {
         let word =
             switch byte >> 6 {

@@ -72,16 +72,18 @@ package struct PatternList: Sendable {
             starts.isEmpty ? 0..<order.count : starts[Int(last)]..<starts[Int(last) + 1]
         if range.isEmpty { return nil }
         let ends = PathEnds(path, nameStart: nameStart)
-        for position in range {
-            let number = Int(order[position])
-            if probes[number].fits(ends, isDirectory: isDirectory),
-                patterns[number].path.matches(
+        return order[range].withUnsafeBufferPointer { numbers in
+            for number in numbers where fits(Int(number), ends, isDirectory) {
+                let isMatch = patterns[Int(number)].path.matches(
                     path, nameStart: nameStart, isDirectory: isDirectory)
-            {
-                return number
+                if isMatch { return Int(number) }
             }
+            return nil
         }
-        return nil
+    }
+
+    private func fits(_ number: Int, _ ends: PathEnds, _ isDirectory: Bool) -> Bool {
+        probes.withUnsafeBufferPointer { $0[number].fits(ends, isDirectory: isDirectory) }
     }
 }
 

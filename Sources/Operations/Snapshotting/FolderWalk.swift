@@ -51,7 +51,7 @@ struct OpenFolder: Sendable {
 /// The statuses of a directory's entries and the directories among them, read ahead of the scanner.
 struct FolderWalk {
     /// So many entries are looked at in one go.
-    private static let mostStatuses = 256
+    static let mostStatuses = 256
 
     private let directory: FileHandle
     private let names: SortedNames
@@ -59,7 +59,7 @@ struct FolderWalk {
     private let device: UInt64?
     private let ahead: ReadAhead
     /// The position of the first of `statuses`.
-    private var start = 0
+    private var start: Int
     private var statuses: [FoundStatus]
     /// The next ones, in order.
     private var coming: [Reading<[FoundStatus]>] = []
@@ -68,22 +68,25 @@ struct FolderWalk {
     private var folders: [(position: Int, reading: Reading<Result<OpenFolder, SystemCallError>>)] =
         []
     /// Which entry may be the next one of `folders`.
-    private var lookedAt = 0
+    private var lookedAt: Int
 
     /// - Parameters:
-    ///   - statuses: those of the first names, as far as they are known.
+    ///   - start: the position of the first name that is asked for.
+    ///   - statuses: those of the names from there on, as far as they are known.
     ///   - device: the file system to stay on; `nil` for any.
     init(
-        _ directory: FileHandle, _ names: SortedNames, _ statuses: [FoundStatus],
-        _ detail: FileStatus.Detail, device: UInt64?, _ ahead: ReadAhead
+        _ directory: FileHandle, _ names: SortedNames, from start: Int,
+        _ statuses: [FoundStatus], _ detail: FileStatus.Detail, device: UInt64?, _ ahead: ReadAhead
     ) {
         self.directory = directory
         self.names = names
         self.detail = detail
         self.device = device
         self.ahead = ahead
+        self.start = start
         self.statuses = statuses
-        asked = statuses.count
+        asked = start + statuses.count
+        lookedAt = start
         ask()
     }
 

@@ -20,9 +20,20 @@ package enum ReaderCount {
     /// would only be in one another's way.
     static let local = 2...8
 
+    /// With so few processors the scanner and whoever takes what it finds keep all of them busy,
+    /// and readers are worth it only where it has to wait.
+    private static let fewProcessors = 2
+
+    /// What is usual for a file system.
+    struct Choice: Equatable {
+        let count: Int
+        /// Whether they sleep until the scanner has had to wait.
+        var sleepsAtFirst = false
+    }
+
     /// By the file system of the first source, and the disk that it is on.
-    static func usual(for sources: [SnapshotSource]) -> Int {
-        guard let source = sources.first else { return 1 }
+    static func usual(for sources: [SnapshotSource]) -> Choice {
+        guard let source = sources.first else { return Choice(count: 1) }
         return usual(
             source.folder.fileSystemKind, processors: processorCount(),
             isSpinning: isSpinning(device: source.status.device))
@@ -30,13 +41,15 @@ package enum ReaderCount {
 
     /// - Parameter isSpinning: whether the disk turns; `nil` when nobody can tell, as of a file
     ///   system in memory, or on several disks.
-    static func usual(_ kind: FileSystemKind, processors: Int, isSpinning: Bool?) -> Int {
+    static func usual(_ kind: FileSystemKind, processors: Int, isSpinning: Bool?) -> Choice {
         switch kind {
         case .local, .layered:
-            isSpinning == true
-                ? spinning : min(max(processors, local.lowerBound), local.upperBound)
-        case .network, .userSpace, .unknown: remote
-        case .generated: 1
+            Choice(
+                count: isSpinning == true
+                    ? spinning : min(max(processors, local.lowerBound), local.upperBound),
+                sleepsAtFirst: processors <= fewProcessors)
+        case .network, .userSpace, .unknown: Choice(count: remote)
+        case .generated: Choice(count: 1)
         }
     }
 

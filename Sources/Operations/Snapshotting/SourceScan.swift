@@ -51,11 +51,13 @@ struct SourceScan: Sendable {
         cache: StatCache?, known: KnownContents?, sink: any ScanSink, _ cancellation: Cancellation,
         report: @escaping @Sendable (SnapshotEvent) -> Void
     ) throws -> AccountNumbers {
-        let readers = readerCount ?? ReaderCount.usual(for: sources)
+        let usual = ReaderCount.usual(for: sources)
+        let readers = readerCount ?? usual.count
         func scan(_ ahead: ReadAhead?) throws -> AccountNumbers {
             let scanner = TreeScanner(
                 cache: cache, known: known, stamps: stamps, detail: detail,
-                selector: makeSelector(report), ahead: ahead, sink: sink,
+                selector: makeSelector(report), ahead: ahead,
+                meter: readerCount == nil && usual.sleepsAtFirst ? WaitMeter() : nil, sink: sink,
                 cancellation: cancellation, report: report)
             try self.scan(scanner)
             return scanner.accounts

@@ -17,6 +17,8 @@ final class TreeScanner {
     let detail: FileStatus.Detail
     private var selector: EntrySelector
     private let ahead: ReadAhead?
+    /// Watched until it shows that readers are worth waking; `nil` from then on.
+    private var meter: WaitMeter?
     private let sink: any ScanSink
     private let cancellation: Cancellation
     let report: @Sendable (SnapshotEvent) -> Void
@@ -29,10 +31,11 @@ final class TreeScanner {
     ///   - known: tells which content of the cache may stand for reading a file; `nil` when none
     ///     may.
     ///   - ahead: for readers; `nil` when there are none.
+    ///   - meter: says when readers are to begin; `nil` for at once.
     init(
         cache: StatCache?, known: KnownContents?, stamps: StampRule, detail: FileStatus.Detail,
-        selector: EntrySelector, ahead: ReadAhead?, sink: any ScanSink, cancellation: Cancellation,
-        report: @escaping @Sendable (SnapshotEvent) -> Void
+        selector: EntrySelector, ahead: ReadAhead?, meter: WaitMeter? = nil, sink: any ScanSink,
+        cancellation: Cancellation, report: @escaping @Sendable (SnapshotEvent) -> Void
     ) {
         self.cache = cache
         self.known = known
@@ -40,6 +43,7 @@ final class TreeScanner {
         self.detail = detail
         self.selector = selector
         self.ahead = ahead
+        self.meter = meter
         self.sink = sink
         self.cancellation = cancellation
         self.report = report
@@ -99,9 +103,7 @@ final class TreeScanner {
             } else {
                 // What is listed is not looked for, but rules may go by what lies beside it.
                 let readsNames = listed == nil || !selector.isIdle
-                names =
-                    readsNames
-                    ? try selector.names(of: directory, scanned.status) : SortedNames()
+                names = readsNames ? try self.names(of: directory, scanned) : SortedNames()
             }
         } catch {
             reportUnreadable(directory.path, error)
@@ -121,23 +123,50 @@ final class TreeScanner {
         }
         ahead?.enter()
         defer { ahead?.leave() }
-        var walk = ahead.map { ahead in
-            FolderWalk(
-                directory, names, folder?.statuses ?? [], detail, device: selector.onlyDevice,
-                ahead)
-        }
-        try scan(names, of: directory, scanned, &walk, &cursor, &batch)
+        try scan(names, of: directory, scanned, folder?.statuses ?? [], &cursor, &batch)
         try finish(batch, &cursor)
     }
 
+    /// What helps with what comes; `nil` while readers are not worth it.
+    private var awake: ReadAhead? { meter == nil ? ahead : nil }
+
+    /// Does something that may have to wait for a disk.
+    private func metered<Result>(
+        _ body: () throws(SystemCallError) -> Result, usual: (Result) -> Duration
+    ) throws(SystemCallError) -> Result {
+        guard meter != nil else { return try body() }
+        let start = ContinuousClock.now
+        let result = try body()
+        meter?.note(start.duration(to: .now), usual: usual(result))
+        if meter?.showsWaiting == true { meter = nil }
+        return result
+    }
+
+    private func names(
+        of directory: FileHandle, _ scanned: ScannedDirectory
+    ) throws(SystemCallError) -> SortedNames {
+        try metered { () throws(SystemCallError) in
+            try selector.names(of: directory, scanned.status)
+        } usual: {
+            WaitMeter.usual + WaitMeter.usualForName * $0.count
+        }
+    }
+
     /// Walks over the names of a directory.
+    /// - Parameter statuses: those of the first names, as far as they are known.
     private func scan(
         _ names: SortedNames, of directory: FileHandle, _ scanned: ScannedDirectory,
-        _ walk: inout FolderWalk?, _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
+        _ statuses: [FoundStatus], _ cursor: inout StatCacheCursor?, _ batch: inout OpenBatch
     ) throws {
+        var walk: FolderWalk?
         // By far the most entries of by far the most scans are not asked about.
         let takesAll = selector.isIdle
         for position in 0..<names.count {
+            if walk == nil, position % FolderWalk.mostStatuses == 0, let awake {
+                walk = FolderWalk(
+                    directory, names, from: position, position == 0 ? statuses : [], detail,
+                    device: selector.onlyDevice, awake)
+            }
             do {
                 let status = try status(position, names, directory, &walk)
                 if !takesAll || status.kind == .directory,
@@ -165,6 +194,14 @@ final class TreeScanner {
             name.withUnsafeBytes { selector.exclusion(of: $0, status) == nil }
         }
         if let found { return found }
+        // A few tell enough, and the clock takes time too.
+        if meter != nil, position % 16 == 0 {
+            return try metered { () throws(SystemCallError) in
+                try FolderWalk.look(directory, names, at: position, detail).get()
+            } usual: { _ in
+                WaitMeter.usual
+            }
+        }
         return try FolderWalk.look(directory, names, at: position, detail).get()
     }
 
@@ -347,7 +384,11 @@ final class TreeScanner {
         if let ahead, let reading = candidate.reading {
             return try ahead.value(of: reading).get()
         }
-        return try OpenFolder(candidate.openName, in: candidate.directory, detail)
+        return try metered { () throws(SystemCallError) in
+            try OpenFolder(candidate.openName, in: candidate.directory, detail)
+        } usual: { _ in
+            WaitMeter.usual
+        }
     }
 
     /// Keeps the line of a directory whose entries cannot be read.

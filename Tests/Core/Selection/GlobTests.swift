@@ -20,7 +20,9 @@ struct GlobTests {
         ("cache*", "cache", true), ("cache*", "cach", false), ("a*b", "ab", true),
         ("a long name*", "a long name", true), ("a long name*", "a long nail", true),
         ("*a long name", "the long name", true), ("*a long name", "a long game", false),
-        ("ab[cd]*", "ab", true), ("*[cd]ab", "b", false), ("a?c", "a", false),
+        ("ab[cd]*", "abc", true), ("ab[cd]*", "ab", false), ("ab[cd]*", "abz", false),
+        ("*[cd]ab", "b", false), ("a?c", "a", false), ("a?c", "axc", true), ("a?c", "axd", false),
+        ("*.tab.[ch]", "x.tab.c", true), ("*.tab.[ch]", "x.tap.c", false), ("[!a]*", "a", true),
     ])
     func `the first and last bytes tell most names apart`(
         pattern: String, text: String, fits: Bool

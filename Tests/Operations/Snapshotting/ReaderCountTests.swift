@@ -5,19 +5,37 @@ import Testing
 @testable import Snapshotting
 
 struct ReaderCountTests {
-    private static let cases: [(FileSystemKind, Int, Bool?, Int)] = [
-        (.local, 2, true, 2), (.local, 64, true, 2), (.local, 1, false, 2), (.local, 4, false, 4),
-        (.local, 64, false, 8), (.local, 2, nil, 2), (.layered, 5, nil, 5), (.layered, 8, true, 2),
-        (.network, 2, nil, 32), (.userSpace, 2, nil, 32), (.unknown, 1, nil, 32),
-        (.generated, 8, nil, 1),
+    private struct Case {
+        let kind: FileSystemKind
+        let processors: Int
+        let isSpinning: Bool?
+        let count: Int
+        var sleepsAtFirst = false
+    }
+
+    private static let cases = [
+        Case(kind: .local, processors: 1, isSpinning: false, count: 2, sleepsAtFirst: true),
+        Case(kind: .local, processors: 2, isSpinning: true, count: 2, sleepsAtFirst: true),
+        Case(kind: .local, processors: 2, isSpinning: nil, count: 2, sleepsAtFirst: true),
+        Case(kind: .local, processors: 3, isSpinning: nil, count: 3),
+        Case(kind: .local, processors: 4, isSpinning: false, count: 4),
+        Case(kind: .local, processors: 64, isSpinning: false, count: 8),
+        Case(kind: .local, processors: 64, isSpinning: true, count: 2),
+        Case(kind: .layered, processors: 2, isSpinning: nil, count: 2, sleepsAtFirst: true),
+        Case(kind: .layered, processors: 5, isSpinning: nil, count: 5),
+        Case(kind: .layered, processors: 8, isSpinning: true, count: 2),
+        Case(kind: .network, processors: 2, isSpinning: nil, count: 32),
+        Case(kind: .userSpace, processors: 2, isSpinning: nil, count: 32),
+        Case(kind: .unknown, processors: 1, isSpinning: nil, count: 32),
+        Case(kind: .generated, processors: 8, isSpinning: nil, count: 1),
     ]
 
     @Test(arguments: cases)
-    func `disks that turn get few, what is far away many`(
-        _ kind: FileSystemKind, _ processors: Int, _ isSpinning: Bool?, _ count: Int
-    ) {
-        #expect(
-            ReaderCount.usual(kind, processors: processors, isSpinning: isSpinning) == count)
+    private func `disks that turn get few, what is far away many`(_ example: Case) {
+        let choice = ReaderCount.usual(
+            example.kind, processors: example.processors, isSpinning: example.isSpinning)
+        #expect(choice.count == example.count)
+        #expect(choice.sleepsAtFirst == example.sleepsAtFirst)
     }
 
     @Test func `a part of a disk is as the whole`() throws {
