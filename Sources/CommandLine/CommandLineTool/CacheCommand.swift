@@ -30,9 +30,9 @@ struct CacheStatusCommand: RepositoryCommand {
             ("manifests", "manifests", stores.manifests),
             ("listings", "listings", stores.listings),
             ("condemned", "condemned", stores.condemned),
-            ("verified", "verified", TableMemory.usage(cacheDirectory: directory)),
+            ("verified", "verified", TableMemory.files(in: directory).usage),
             ("sources", "stat caches", FolderCaches.usage(cacheDirectory: directory)),
-            ("sessions", "sessions", StandingSession.usage(cacheDirectory: directory)),
+            ("sessions", "sessions", StandingSession.files(in: directory).usage),
             ("endpoints", "endpoints", RememberedEndpoint.usage(cacheDirectory: directory)),
         ]
         var total = FolderUsage()
@@ -71,15 +71,15 @@ struct CacheClearCommand: RepositoryCommand {
     mutating func run(_ console: Console) throws -> ExitCode {
         let directory = try ProcessEnvironment.cacheDirectory()
         var removed = CacheTree.clear(cacheDirectory: directory)
-        removed += TableMemory.clear(cacheDirectory: directory)
+        removed += TableMemory.files(in: directory).clear()
         removed += FolderCaches.clear(cacheDirectory: directory)
-        removed += StandingSession.clear(cacheDirectory: directory)
+        removed += StandingSession.files(in: directory).clear()
         removed += RememberedEndpoint.clear(cacheDirectory: directory)
         // What is left could not be removed; files that are not ours are not counted.
         var left = CacheTree.status(cacheDirectory: directory).total
-        left += TableMemory.usage(cacheDirectory: directory)
+        left += TableMemory.files(in: directory).usage
         left += FolderCaches.usage(cacheDirectory: directory)
-        left += StandingSession.usage(cacheDirectory: directory)
+        left += StandingSession.files(in: directory).usage
         left += RememberedEndpoint.usage(cacheDirectory: directory)
         if left.files > 0 {
             throw Failure(

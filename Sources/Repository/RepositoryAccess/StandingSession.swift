@@ -24,11 +24,8 @@ import Darwin
 /// from any number of threads and processes; nothing here fails: without files, each run has a
 /// session of its own.
 package struct StandingSession: Sendable {
-    private static let folderName = "sessions"
     private static let lockSuffix = ".lock"
     private static let runInfix = ".run."
-    /// The digits of the names' first part.
-    private static let nameLength = 32
 
     private let folder: LocalFolder
     private let name: String
@@ -40,9 +37,9 @@ package struct StandingSession: Sendable {
     ///   - place: tells the repository from others: where it is, and its ID.
     ///   - bootID: tells this boot of the machine from others.
     package init(cacheDirectory: [UInt8], place: String, bootID: String) {
-        folder = LocalFolder(path: cacheDirectory).appending(Self.folderName)
+        folder = Self.files(in: cacheDirectory).folder
         let hash = Array(place.utf8).withUnsafeBytes { SHA256.digest(of: $0) }
-        name = String(hash.hexadecimal.prefix(Self.nameLength))
+        name = PlaceFolder.name(forHash: hash.hexadecimal)
         self.bootID = bootID
     }
 
@@ -182,24 +179,9 @@ package struct StandingSession: Sendable {
         return withExtendedLifetime(file) { file.takeExclusively() ? body() : nil }
     }
 
-    // MARK: All repositories
-
-    /// What the files for all repositories come to.
-    package static func usage(cacheDirectory: [UInt8]) -> FolderUsage {
-        LocalFolder(path: cacheDirectory).appending(folderName).usage(where: isOurs)
-    }
-
-    /// Lets no session stand any longer: those that are open lapse.
-    /// - Returns: what was removed.
-    package static func clear(cacheDirectory: [UInt8]) -> FolderUsage {
-        let folder = LocalFolder(path: cacheDirectory).appending(folderName)
-        let removed = folder.removeFiles(where: isOurs)
-        folder.removeIfEmpty()
-        return removed
-    }
-
-    private static func isOurs(_ name: String) -> Bool {
-        let digits = name.prefix { $0 != "." }
-        return digits.utf8.count == nameLength && digits.allSatisfy(\.isHexDigit)
+    /// The files for all repositories. To clear them lets no session stand any longer: those that
+    /// are open lapse.
+    package static func files(in cacheDirectory: [UInt8]) -> PlaceFolder {
+        PlaceFolder("sessions", in: cacheDirectory)
     }
 }

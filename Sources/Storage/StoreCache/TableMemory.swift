@@ -32,9 +32,6 @@ package final class TableMemory: Sendable {
     static let settledInSeconds: Int64 = 10
     /// A file with more lines is not ours.
     private static let largestFileInBytes: UInt64 = 8 * 1024 * 1024
-    private static let folderName = "verified"
-    /// The digits of the files' names.
-    private static let nameLength = 32
 
     private struct Fact: Equatable {
         let stamps: [UInt64]
@@ -59,7 +56,7 @@ package final class TableMemory: Sendable {
     ///   - place: tells the repository from others.
     ///   - now: the time in seconds since 1970.
     package init(cacheDirectory: [UInt8], place: String, now: @escaping @Sendable () -> Int64) {
-        folder = LocalFolder(path: cacheDirectory).appending(Self.folderName)
+        folder = Self.files(in: cacheDirectory).folder
         self.place = place
         self.now = now
     }
@@ -154,7 +151,7 @@ package final class TableMemory: Sendable {
 
     private var path: [UInt8] {
         let hash = Array(place.utf8).withUnsafeBytes { SHA256.digest(of: $0) }
-        return folder.appending(String(hash.hexadecimal.prefix(Self.nameLength))).path
+        return folder.appending(PlaceFolder.name(forHash: hash.hexadecimal)).path
     }
 
     /// What tells this state of a file from any other.
@@ -166,24 +163,8 @@ package final class TableMemory: Sendable {
         ]
     }
 
-    // MARK: All repositories
-
-    /// What the files for all repositories come to.
-    package static func usage(cacheDirectory: [UInt8]) -> FolderUsage {
-        LocalFolder(path: cacheDirectory).appending(folderName).usage(where: isOurs)
-    }
-
-    /// Forgets everything.
-    /// - Returns: what was removed.
-    package static func clear(cacheDirectory: [UInt8]) -> FolderUsage {
-        let folder = LocalFolder(path: cacheDirectory).appending(folderName)
-        let removed = folder.removeFiles(where: isOurs)
-        folder.removeIfEmpty()
-        return removed
-    }
-
-    private static func isOurs(_ name: String) -> Bool {
-        let digits = name.prefix { $0 != "." }
-        return digits.utf8.count == nameLength && digits.allSatisfy(\.isHexDigit)
+    /// The files for all repositories.
+    package static func files(in cacheDirectory: [UInt8]) -> PlaceFolder {
+        PlaceFolder("verified", in: cacheDirectory)
     }
 }

@@ -324,8 +324,8 @@ struct StandingSessionTests {
 
     @Test func `clearing the cache lets the session lapse`() throws {
         let first = try run()
-        #expect(StandingSession.usage(cacheDirectory: directory.path).files == 2)
-        #expect(StandingSession.clear(cacheDirectory: directory.path).files == 2)
+        #expect(StandingSession.files(in: directory.path).usage.files == 2)
+        #expect(StandingSession.files(in: directory.path).clear().files == 2)
         let second = try run()
         #expect(try open() == [first, second])
     }

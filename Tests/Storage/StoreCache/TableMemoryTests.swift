@@ -161,14 +161,14 @@ struct TableMemoryTests {
     }
 
     @Test func `what is remembered is counted and removed`() throws {
-        #expect(TableMemory.usage(cacheDirectory: cache) == FolderUsage())
+        #expect(TableMemory.files(in: cache).usage == FolderUsage())
         _ = try run()
         _ = try run(place: "elsewhere")
         try DiskPath(cache).appending("verified").appending("foreign").write([1])
-        let usage = TableMemory.usage(cacheDirectory: cache)
+        let usage = TableMemory.files(in: cache).usage
         #expect(usage.files == 2)
-        #expect(TableMemory.clear(cacheDirectory: cache) == usage)
-        #expect(TableMemory.usage(cacheDirectory: cache) == FolderUsage())
+        #expect(TableMemory.files(in: cache).clear() == usage)
+        #expect(TableMemory.files(in: cache).usage == FolderUsage())
         #expect(try DiskPath(cache).appending("verified").names() == [Array("foreign".utf8)])
         #expect(try run() == .hashed)
     }
