@@ -291,7 +291,7 @@ let testTargets: [Target] = [
             "SnapshotModel", "RepositoryFormat", "Selection", "FileHandles", "WorkerThreads",
             "Cryptography",
             "ObjectStore", "DirectoryStore", "StoreCache", "ChunkStorage", "RepositoryAccess",
-            "FileTree", "StatCaching", "Snapshotting",
+            "FileTree", "FileCutting", "StatCaching", "Snapshotting",
         ]
     ),
     tests(
@@ -377,7 +377,8 @@ let benchmarks: [Target] = [
             "SnapshotModel", "RepositoryFormat", "Chunking", "FileHandles", "WorkerThreads",
             "ZstdCodec", "Cryptography", "ObjectStore", "DirectoryStore", "StoreCache",
             "HTTPTransport", "RequestSigning", "S3Store", "ChunkStorage", "ChunkMarking",
-            "RepositoryAccess", "FileTree", "Snapshotting", "Restoring", "Pruning", "TestSupport",
+            "RepositoryAccess", "FileTree", "FileCutting", "Snapshotting", "Restoring", "Pruning",
+            "TestSupport",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ],
         path: "Tests/Benchmarks/VarveBenchmarks",

@@ -4,12 +4,12 @@
 /// bits more than the average asks for, above it two less, so sizes gather around the average. The
 /// hash starts anew at each chunk's minimum, so a boundary depends on the bytes of its chunk only.
 package struct ChunkCutter: Sendable {
-    private let table: GearTable
-    private let minimum: Int
-    private let average: Int
-    private let maximum: Int
-    private let strictMask: UInt64
-    private let looseMask: UInt64
+    let table: GearTable
+    let minimum: Int
+    let average: Int
+    let maximum: Int
+    let strictMask: UInt64
+    let looseMask: UInt64
 
     /// How many bits the two masks differ from the average: FastCDC's normalisation level 2.
     private static let normalisationLevel = 2
@@ -31,14 +31,25 @@ package struct ChunkCutter: Sendable {
     /// The most bytes a chunk can have: `length(of:)` needs to see as many unless the input ends.
     package var maximumInBytes: Int { maximum }
 
+    /// Whether all chunks have the same length, whatever they hold.
+    var isFixed: Bool { minimum == maximum }
+
     /// The length of the chunk that begins where `bytes` begin.
     /// - Parameter bytes: at least `maximumInBytes` of the input, or all that is left of it.
     /// - Returns: 1 to `maximumInBytes`; 0 for no bytes. One step a byte behind the minimum.
     package func length(of bytes: UnsafeRawBufferPointer) -> Int {
-        guard bytes.count > minimum, let base = bytes.baseAddress else { return bytes.count }
+        guard bytes.count > minimum else { return bytes.count }
+        let end = min(bytes.count, maximum)
+        return boundary(in: bytes, upTo: end) ?? end
+    }
+
+    /// The first boundary of the chunk that begins where `bytes` begin.
+    /// - Parameter end: more than the minimum, and no more than there are bytes.
+    @inline(__always)
+    func boundary(in bytes: UnsafeRawBufferPointer, upTo end: Int) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
         let input = base.assumingMemoryBound(to: UInt8.self)
         let words = table.words
-        let end = min(bytes.count, maximum)
         let middle = min(end, average)
         var hash: UInt64 = 0
         var position = minimum
@@ -53,7 +64,7 @@ package struct ChunkCutter: Sendable {
             position += 1
             if hash & looseMask == 0 { return position }
         }
-        return end
+        return nil
     }
 
     /// The top bits of the hash have seen the most bytes.

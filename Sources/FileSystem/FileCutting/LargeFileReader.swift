@@ -14,18 +14,16 @@ package struct LargeFileReader {
 
     /// Where the bytes come from.
     private enum Source {
-        /// A file with the status that it had at first.
-        case file(FileHandle, FileStatus)
+        case file(StretchReader)
         case stream(ByteStream)
     }
 
     private let source: Source
     private let cutters: FileCutters
     private let cutter: ChunkCutter
-    /// Where the next chunk begins.
-    private var offset: UInt64 = 0
-    /// Bytes that were read and not cut yet; they begin at `offset`.
-    private var rest: [UInt8] = []
+    private var stitcher: ChunkStitcher
+    /// What was read of a stream to find out what it is.
+    private var head: FileStretch?
     private var isAtEnd = false
 
     /// A reader of a whole file.
@@ -33,7 +31,6 @@ package struct LargeFileReader {
     package init(
         _ handle: FileHandle, _ status: FileStatus, _ cutters: FileCutters
     ) throws(SystemCallError) {
-        source = .file(handle, status)
         self.cutters = cutters
         let head = UnsafeMutableRawBufferPointer.allocate(
             byteCount: ContentKind.headInBytes, alignment: 16)
@@ -42,6 +39,11 @@ package struct LargeFileReader {
         cutter = cutters.cutter(
             forHead: UnsafeRawBufferPointer(rebasing: head[..<count]),
             sizeInBytes: status.sizeInBytes)
+        stitcher = ChunkStitcher(cutter)
+        source = .file(
+            StretchReader(
+                handle: handle, status: status, cutter: cutter,
+                stretchInBytes: cutters.segmentInBytes))
     }
 
     /// A reader of a whole stream, from where it is.
@@ -53,75 +55,65 @@ package struct LargeFileReader {
         self.cutters = cutters
         // As much as every file has that is not taken for a small one, so that a shorter stream is
         // known to its end.
-        let head = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: cutters.bufferInBytes, alignment: 16)
-        defer { head.deallocate() }
-        let count = try stream.read(into: head)
-        let bytes = UnsafeRawBufferPointer(rebasing: head[..<count])
-        cutter = cutters.cutter(forHead: bytes, sizeInBytes: UInt64(count))
-        rest = Array(bytes)
+        let head = try FileStretch(
+            roomInBytes: 0, mostInBytes: cutters.bufferInBytes, at: 0, markedBy: nil
+        ) { buffer throws(SystemCallError) in try stream.read(into: buffer) }
+        cutter = cutters.cutter(
+            forHead: head.bytes(from: 0), sizeInBytes: UInt64(head.sizeInBytes))
+        stitcher = ChunkStitcher(cutter)
+        self.head = head
+    }
+
+    /// What others may read ahead with; `nil` for a stream.
+    package var stretches: StretchReader? {
+        if case .file(let reader) = source { reader } else { nil }
     }
 
     /// The next stretch; `nil` at the end of the file.
-    package mutating func next() throws(SystemCallError) -> Piece? {
-        if isAtEnd { return nil }
-        if let zeros = skipHole() { return zeros }
-        let memory = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: cutters.segmentInBytes + cutter.maximumInBytes, alignment: 4096)
-        memory.copyBytes(from: rest)
-        let count: Int
-        do throws(SystemCallError) {
-            count = try read(into: UnsafeMutableRawBufferPointer(rebasing: memory[rest.count...]))
-        } catch {
-            memory.deallocate()
-            throw error
+    /// - Parameter ahead: gives the stretch that begins at an offset, if it was read already.
+    package mutating func next(
+        ahead: (_ offset: UInt64) throws(SystemCallError) -> FileStretch? = {
+            _ throws(SystemCallError) in nil
         }
-        let filled = rest.count + count
-        isAtEnd = filled < memory.count
-        let lengths = cut(UnsafeRawBufferPointer(rebasing: memory[..<filled]))
-        if lengths.isEmpty {
-            memory.deallocate()
-            return nil
+    ) throws(SystemCallError) -> Piece? {
+        if !isAtEnd, let zeros = skipHole() { return zeros }
+        while !isAtEnd {
+            let stretch: FileStretch
+            if let read = try ahead(stitcher.end) { stretch = read } else { stretch = try read() }
+            isAtEnd = stretch.isLast
+            if let chunks = stitcher.cut(stretch) { return .chunks(chunks) }
         }
-        return .chunks(ChunkedBytes(memory: memory, lengths: lengths))
+        return nil
     }
 
-    /// Reads what stands behind the rest.
-    private func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemCallError) -> Int {
+    /// Reads what comes next.
+    private mutating func read() throws(SystemCallError) -> FileStretch {
         switch source {
-        case .file(let handle, _): try handle.read(into: buffer, at: offset + UInt64(rest.count))
-        case .stream(let stream): try stream.read(into: buffer)
+        case .file(let reader): return try reader.read(at: stitcher.end)
+        case .stream(let stream):
+            if let head = head.take() { return head }
+            return try FileStretch(
+                roomInBytes: cutter.maximumInBytes, mostInBytes: cutters.segmentInBytes,
+                at: stitcher.end, markedBy: nil
+            ) { buffer throws(SystemCallError) in try stream.read(into: buffer) }
         }
-    }
-
-    /// Cuts what can be cut for certain, and keeps the rest for the next segment.
-    private mutating func cut(_ bytes: UnsafeRawBufferPointer) -> [Int] {
-        var lengths: [Int] = []
-        var start = 0
-        while start < bytes.count, isAtEnd || bytes.count - start >= cutter.maximumInBytes {
-            let length = cutter.length(of: UnsafeRawBufferPointer(rebasing: bytes[start...]))
-            lengths.append(length)
-            start += length
-        }
-        rest = Array(bytes[start...])
-        offset += UInt64(start)
-        return lengths
     }
 
     /// A chunk is a function of the `maximumInBytes` that begin with it, so as long as they all lie
     /// in a hole the chunks are known without reading.
     private mutating func skipHole() -> Piece? {
-        guard case .file(let handle, let status) = source, status.lacksBlocks,
-            offset < status.sizeInBytes
+        let offset = stitcher.offset
+        guard case .file(let reader) = source, reader.status.lacksBlocks,
+            offset < reader.status.sizeInBytes
         else { return nil }
-        let data = min(handle.nextData(from: offset) ?? status.sizeInBytes, status.sizeInBytes)
+        let size = reader.status.sizeInBytes
+        let data = min(reader.handle.nextData(from: offset) ?? size, size)
         let maximum = UInt64(cutter.maximumInBytes)
         guard data >= offset + maximum else { return nil }
         let length = cutters.withZeros(cutter.maximumInBytes) { cutter.length(of: $0) }
         let count = (data - offset - maximum) / UInt64(length) + 1
-        offset += count * UInt64(length)
-        // What was read ahead lay in the hole, too.
-        rest = []
+        // What was read of it lay in the hole, too.
+        stitcher.skip(to: offset + count * UInt64(length))
         return .zeros(count: Int(count), length: length)
     }
 }

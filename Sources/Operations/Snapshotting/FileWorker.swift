@@ -1,6 +1,6 @@
 // The second stage of a snapshot, on as many threads as there are processors: reads files, cuts
-// them, and has the chunks saved. Small files are read whole; large ones in segments that other
-// workers may hash and compress while this one reads on.
+// them, and has the chunks saved. Small files are read whole; large ones in segments
+// (FileWorker+Large).
 
 import ChunkStorage
 import Chunking
@@ -21,8 +21,6 @@ import Darwin
 final class FileWorker {
     /// How often a file that changes while it is read is read again.
     private static let attempts = 3
-    /// How many segments of one file may be on their way: bounds memory.
-    private static let segmentsInFlight = 3
 
     let queue: WorkQueue
     let cutters: FileCutters
@@ -31,8 +29,8 @@ final class FileWorker {
     let watch: RunWatch
     private let detail: FileStatus.Detail
     private let linked: LinkedReads
-    private let data: ChunkStream
-    private let metadata: ChunkStream
+    let data: ChunkStream
+    let metadata: ChunkStream
     private let buffer: UnsafeMutableRawBufferPointer
 
     /// - Parameters:
@@ -62,10 +60,13 @@ final class FileWorker {
         while let work = queue.pop() {
             switch work {
             case .segment(let segment): segment.process(data)
+            case .ahead(let reading): reading.read()
             case .stream(let job):
+                defer { queue.end() }
                 defer { job.abandon() }
                 job.complete(try read(job.source))
             case .job(let job):
+                defer { queue.end() }
                 // Whatever happens, nobody must wait for this job for ever.
                 defer { job.abandon() }
                 var outcomes: [ReadJob.Outcome] = []
@@ -180,70 +181,5 @@ final class FileWorker {
             start += length
         }
         return content.finish()
-    }
-
-    private func readLarge(
-        _ handle: FileHandle, _ status: FileStatus
-    ) throws(SystemCallError) -> Content {
-        handle.adviseSequential()
-        var reader = try LargeFileReader(handle, status, cutters)
-        return try content(of: &reader)
-    }
-
-    /// Reads what comes in segments.
-    /// - Returns: the content; less than that once the run is to stop.
-    func content(of reader: inout LargeFileReader) throws(SystemCallError) -> Content {
-        var pieces = PieceQueue(ContentBuilder(listsTo: metadata))
-        while watch.goesOn(), let piece = try reader.next() {
-            switch piece {
-            case .chunks(let bytes):
-                let segment = FileSegment(bytes)
-                queue.push(segment)
-                pieces.append(.segment(segment))
-                progress.add(readBytes: segment.sizeInBytes)
-            case .zeros(let count, let length):
-                let id = cutters.withZeros(length) { data.save($0) }
-                pieces.append(.zeros(id: id, count: count, length: length))
-            }
-            while pieces.count >= Self.segmentsInFlight { settle(&pieces) }
-        }
-        while pieces.count > 0 { settle(&pieces) }
-        return pieces.content.finish()
-    }
-
-    /// Gets the first piece done: by helping with any segment that waits, else by waiting.
-    private func settle(_ pieces: inout PieceQueue) {
-        while !pieces.isFirstReady, let segment = queue.popSegment() { segment.process(data) }
-        pieces.takeFirst()
-    }
-}
-
-/// The pieces of one large file that are not in its content yet, in order.
-private struct PieceQueue {
-    enum Piece {
-        case segment(FileSegment)
-        case zeros(id: ChunkID, count: Int, length: Int)
-    }
-
-    private var pieces: [Piece] = []
-    var content: ContentBuilder
-
-    init(_ content: ContentBuilder) { self.content = content }
-
-    var count: Int { pieces.count }
-
-    var isFirstReady: Bool {
-        if case .segment(let segment) = pieces.first { return segment.isProcessed }
-        return true
-    }
-
-    mutating func append(_ piece: Piece) { pieces.append(piece) }
-
-    mutating func takeFirst() {
-        switch pieces.removeFirst() {
-        case .segment(let segment): segment.append(to: &content)
-        case .zeros(let id, let count, let length):
-            for _ in 0..<count { content.append(id, sizeInBytes: length) }
-        }
     }
 }

@@ -41,7 +41,7 @@ struct SnapshotPipeline: Sendable {
 
     func run(_ scan: SourceScan, _ writer: StatCacheWriter) throws -> Result {
         let events = BoundedQueue<[ScanEvent]>(capacity: Self.eventCapacity)
-        let queue = WorkQueue()
+        let queue = WorkQueue(workerCount: settings.workerCount)
         let accounts = Monitor<AccountNumbers?>(nil)
         let working = Monitor(settings.workerCount)
         return try withThreads { threads in

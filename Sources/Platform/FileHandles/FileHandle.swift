@@ -156,19 +156,26 @@ package final class FileHandle: Sendable {
         #endif
     }
 
+    /// Where the first hole at or behind an offset begins, at the end of the file at the latest.
+    /// - Returns: the largest offset where the file system cannot tell.
+    package func nextHole(from offset: UInt64) -> UInt64 {
+        #if canImport(Glibc)
+        let seekHole: CInt = 4
+        let result = lseek(descriptor, off_t(clamping: offset), seekHole)
+        return result >= 0 ? UInt64(result) : .max
+        #else
+        return .max
+        #endif
+    }
+
     /// Whether some of a file was never written, or was given back: reading it gives zeros.
     /// - Parameter status: of the file.
     /// - Returns: `false` also where the file system cannot tell.
     package func hasHoles(_ status: FileStatus) -> Bool {
         // A file that has all of its blocks need not be asked.
         guard status.lacksBlocks else { return false }
-        #if canImport(Glibc)
-        let seekHole: CInt = 4
         // The end of a file counts as a hole.
-        return (0..<off_t(clamping: status.sizeInBytes)).contains(lseek(descriptor, 0, seekHole))
-        #else
-        return false
-        #endif
+        return nextHole(from: 0) < status.sizeInBytes
     }
 
     /// Tells the system that the file will be read once from its beginning to its end.

@@ -86,6 +86,10 @@ struct ReadingAndWritingTests {
         #expect(file.nextData(from: data) == data)
         let behind = file.nextData(from: data + 64 * 1024)
         #expect(behind == nil || behind == data + 64 * 1024)
+        let hole = file.nextHole(from: 0)
+        #expect(hole == first.map { $0 == 0 ? size : 0 })
+        #expect((data + 1...size).contains(file.nextHole(from: data)))
+        #expect(file.nextHole(from: size) == .max)
         try file.truncate(to: 3)
         #expect(try read(10, at: 0) == [0, 0, 0])
     }
