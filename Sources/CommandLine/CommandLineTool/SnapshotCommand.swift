@@ -8,7 +8,6 @@ import RepositoryFormat
 import SnapshotModel
 import Snapshotting
 import StatCaching
-import ZstdCodec
 
 struct SnapshotCommand: RepositoryCommand {
     static let configuration = CommandConfiguration(
@@ -163,6 +162,16 @@ struct SnapshotCommand: RepositoryCommand {
         }
     }
 
+    /// That all went as it usually goes is worth a line for the curious only.
+    private func showCompression(_ summary: CompressionSummary, _ console: Console) {
+        guard let text = CompressionText(summary).line else { return }
+        if compression.setting == .auto, summary.bytesAtLevel.keys.allSatisfy({ $0 == 1 }) {
+            console.detail(text)
+        } else if !console.isQuiet {
+            console.line(text)
+        }
+    }
+
     private func finish(
         _ report: SnapshotReport, _ traffic: StoreTraffic, _ milliseconds: UInt64,
         _ console: Console
@@ -177,6 +186,7 @@ struct SnapshotCommand: RepositoryCommand {
                     + ", \(HumanText.bytes(counts.bytes)); \(new) new, \(uploaded) written"
                     + " in \(HumanText.seconds(milliseconds))")
         }
+        showCompression(report.compression, console)
         console.line(
             report.isNew
                 ? "snapshot \(report.id)" : "nothing has changed since snapshot \(report.id)")
@@ -200,6 +210,8 @@ struct SnapshotCommand: RepositoryCommand {
             writer.number(report.newBytes)
             writer.key("uploadedBytes")
             writer.number(traffic.uploadedBytes)
+            writer.key("compression")
+            CompressionText(report.compression).append(to: &writer)
             writer.key("requests")
             DocumentCodec.append(RequestCounts(traffic), to: &writer)
             writer.key("unreadable")
@@ -210,26 +222,4 @@ struct SnapshotCommand: RepositoryCommand {
             writer.milliseconds(milliseconds)
         }
     }
-}
-
-/// The value of `--compression`.
-struct CompressionArgument: ExpressibleByArgument {
-    /// What `auto` means for a repository on a disk (Specs/decisions/0002-compress-in-blocks.md).
-    static let auto = CompressionArgument(setting: .zstd(level: 1))
-
-    let setting: CompressionSetting
-
-    private init(setting: CompressionSetting) { self.setting = setting }
-
-    init?(argument: String) {
-        switch argument {
-        case "auto": self = .auto
-        case "off": setting = .off
-        default:
-            guard let level = Int(argument), zstdLevels.contains(level) else { return nil }
-            setting = .zstd(level: level)
-        }
-    }
-
-    var defaultValueDescription: String { "auto" }
 }

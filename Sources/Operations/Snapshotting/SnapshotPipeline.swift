@@ -15,6 +15,7 @@ struct SnapshotPipeline: Sendable {
     struct Result {
         let tree: TreeAssembler.Tree
         let newBytes: UInt64
+        let compression: CompressionSummary
         let readFiles: UInt64
         let accounts: AccountNumbers
     }
@@ -70,8 +71,8 @@ struct SnapshotPipeline: Sendable {
             // the one that withThreads throws.
             guard let tree, !threads.hasFailed, try saver.finish() else { throw Interrupted() }
             return Result(
-                tree: tree, newBytes: saver.newBytes, readFiles: progress.readFiles,
-                accounts: accounts.wait { $0 })
+                tree: tree, newBytes: saver.newBytes, compression: saver.compressionSummary,
+                readFiles: progress.readFiles, accounts: accounts.wait { $0 })
         }
     }
 

@@ -172,6 +172,8 @@ package struct SnapshotReport: Sendable {
     package let counts: TreeCounts
     /// Plain bytes of new chunks.
     package let newBytes: UInt64
+    /// How their blocks were compressed.
+    package let compression: CompressionSummary
     /// Files that were opened and read.
     package let readFiles: UInt64
     /// How many paths are missing, torn, or without some of their extended attributes.
@@ -184,6 +186,7 @@ package struct SnapshotReport: Sendable {
         self.isNew = isNew
         counts = built.tree.counts
         newBytes = built.newBytes
+        compression = built.compression
         readFiles = built.readFiles
         unreadableCount = problems.unreadable.count
     }

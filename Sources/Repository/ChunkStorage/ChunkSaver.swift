@@ -45,14 +45,7 @@ package final class ChunkSaver: Sendable {
         var dataPack: PackBuilder
         var metadataPack: PackBuilder
         var newBytes: UInt64 = 0
-    }
-
-    private struct Uploading {
-        /// Packs that were handed over and are not stored yet.
-        var packs = 0
-        /// Their sizes together.
-        var bytes = 0
-        var hasFailed = false
+        var summary = CompressionSummary()
     }
 
     /// After this many packs a table is written, so that a crash loses little work.
@@ -69,7 +62,10 @@ package final class ChunkSaver: Sendable {
     /// What may wait here is bounded by `enqueue`, together with what is being sent.
     private let uploads = BoundedQueue<PackBuilder>(capacity: .max)
     private let pending: Mutex<[ChunkIndex.RecoveredPack]>
-    private let uploading = Monitor(Uploading())
+    private let uploading: Monitor<UploadBalance>
+    private let clock: @Sendable () -> Duration
+    /// Chooses the level of data; metadata is little, and its contexts would take memory, too.
+    private let control: LevelControl?
     private let keeper: (any PackKeeper)?
     private let willStore: @Sendable (PackID) -> Void
 
@@ -79,12 +75,15 @@ package final class ChunkSaver: Sendable {
     ///   - adopted: packs of an interrupted run that this session has seen in the store; their
     ///     chunks count as known and the session's table will list them.
     ///   - keeper: keeps small packs until they are gathered; `nil` to gather none.
+    ///   - clock: tells how much time has gone by since some moment; callable from any thread.
     ///   - willStore: called from an uploading thread before each pack is sent.
     package init(
         store: any ObjectStore, index: ChunkIndex, sessions: any SessionSource,
         compression: CompressionSetting, uploads settings: UploadSettings = .directory,
         adopted: [ChunkIndex.RecoveredPack], threads: ThreadGroup,
-        keeper: (any PackKeeper)? = nil, willStore: @escaping @Sendable (PackID) -> Void = { _ in }
+        keeper: (any PackKeeper)? = nil,
+        clock: @escaping @Sendable () -> Duration = ChunkSaver.systemClock(),
+        willStore: @escaping @Sendable (PackID) -> Void = { _ in }
     ) {
         self.store = store
         self.index = index
@@ -93,6 +92,12 @@ package final class ChunkSaver: Sendable {
         self.settings = settings
         self.keeper = keeper
         self.willStore = willStore
+        self.clock = clock
+        let balance = UploadBalance(senders: settings.threadCount, at: clock())
+        uploading = Monitor(balance)
+        control =
+            compression == .auto && settings.raisesLevel
+            ? LevelControl(balance, clock: clock) : nil
         let empty = PackBuilder(targetInBytes: settings.packTargetInBytes)
         state = Mutex(State(dataPack: empty, metadataPack: empty))
         pending = Mutex(adopted)
@@ -108,9 +113,10 @@ package final class ChunkSaver: Sendable {
             threads.spawn { [self] in
                 while let pack = uploads.pop() {
                     try upload(pack)
-                    uploading.update { state in
-                        state.packs -= 1
-                        state.bytes -= pack.sizeInBytes
+                    let now = clock()
+                    uploading.update { balance in
+                        balance.advance(to: now)
+                        balance.remove(pack.sizeInBytes)
                     }
                 }
             }
@@ -126,15 +132,33 @@ package final class ChunkSaver: Sendable {
     /// The plain bytes of all chunks that were new.
     package var newBytes: UInt64 { state.withLock { $0.newBytes } }
 
-    /// A stream for one thread.
+    /// How the blocks were compressed.
+    package var compressionSummary: CompressionSummary { state.withLock { $0.summary } }
+
+    /// How many threads wait for the store at this moment.
+    package var waitingThreads: Int { uploading.read { $0.waiting } }
+
+    /// Time that goes by evenly, from the call on.
+    package static func systemClock() -> @Sendable () -> Duration {
+        let start = ContinuousClock.now
+        return { ContinuousClock.now - start }
+    }
+
+    /// A stream for one thread; those of data are made before anything is saved.
     package func makeStream(_ kind: BlockKind) throws -> ChunkStream {
-        try ChunkStream(saver: self, index: index, kind: kind, compression: compression)
+        let control = kind == .data ? self.control : nil
+        control?.addThread()
+        return try ChunkStream(
+            saver: self, index: index, kind: kind, compression: compression, control: control)
     }
 
     /// Takes a block into its pack; waits while too many packs wait for their upload.
     func add(_ block: FinishedBlock) {
+        // One pack that finds no room is enough: each thread would come to hold one.
+        waitForRoom(holdsPack: false) { $0.heldPacks == 0 }
         let full = state.withLock { state -> PackBuilder? in
             state.newBytes += UInt64(block.plainLength)
+            state.summary.add(plainLength: block.plainLength, level: block.level)
             return block.kind == .data
                 ? add(block, to: &state.dataPack) : add(block, to: &state.metadataPack)
         }
@@ -195,17 +219,34 @@ package final class ChunkSaver: Sendable {
 
     private func enqueue(_ pack: PackBuilder) {
         let size = pack.sizeInBytes
-        uploading.wait { state -> Void? in
-            // After a failure nothing is sent any more, and nobody may be kept waiting.
-            if state.hasFailed { return () }
-            guard state.bytes == 0 || state.bytes + size <= settings.bytesInFlight else {
-                return nil
-            }
-            state.packs += 1
-            state.bytes += size
-            return ()
+        let inFlight = settings.bytesInFlight
+        waitForRoom(holdsPack: true) { balance in
+            guard balance.bytes == 0 || balance.bytes + size <= inFlight else { return false }
+            balance.add(size)
+            return true
         }
         uploads.push(pack)
+        control?.observe(uploading.read { $0 })
+    }
+
+    /// Waits until `take` has found room. After a failure nothing is sent any more, and nobody may
+    /// be kept waiting.
+    private func waitForRoom(
+        holdsPack: Bool, _ take: (inout UploadBalance) -> Bool
+    ) {
+        let now = clock()
+        let isDone = uploading.read { balance in
+            balance.advance(to: now)
+            if balance.hasFailed || take(&balance) { return true }
+            balance.beginWaiting(holdsPack: holdsPack)
+            return false
+        }
+        if isDone { return }
+        uploading.wait { balance -> Void? in
+            guard balance.hasFailed || take(&balance) else { return nil }
+            balance.endWaiting(heldPack: holdsPack)
+            return ()
+        }
     }
 
     private func upload(_ pack: PackBuilder) throws {

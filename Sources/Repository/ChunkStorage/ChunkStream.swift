@@ -11,11 +11,12 @@ package final class ChunkStream {
     private var zeroID: (length: Int, id: ChunkID)?
 
     init(
-        saver: ChunkSaver, index: ChunkIndex, kind: BlockKind, compression: CompressionSetting
+        saver: ChunkSaver, index: ChunkIndex, kind: BlockKind, compression: CompressionSetting,
+        control: LevelControl?
     ) throws {
         self.saver = saver
         self.index = index
-        builder = try BlockBuilder(kind: kind, compression: compression)
+        builder = try BlockBuilder(kind: kind, compression: compression, control: control)
     }
 
     /// Saves a chunk; waits while the store is slower than this thread.
