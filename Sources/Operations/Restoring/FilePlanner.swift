@@ -41,7 +41,7 @@ final class FilePlanner {
             context.settings.reading.planInBytes / RestorePipeline.segmentsInMemory
         // Reading begins while most is still to be planned.
         segmentInBytes = max(
-            largestSegmentInBytes / 16, min(largestSegmentInBytes, Self.smallestFirstInBytes))
+            largestSegmentInBytes / 4, min(largestSegmentInBytes, Self.smallestFirstInBytes))
     }
 
     /// Wants the chunks of a file; a large one may go on in further segments.
