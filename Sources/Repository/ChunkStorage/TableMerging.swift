@@ -1,8 +1,11 @@
 /// Decides which index tables a writer merges into the one that it is about to write.
 ///
 /// Size-tiered: a tier spans a factor of four, and once a tier would hold four tables they become
-/// one of the next tier. So there are at most three tables a tier, O(log n) in all, and each entry
-/// is written again about log4(n) times (Specs/decisions/0004-lay-out-the-index.md).
+/// one of the next tier. A merge that takes place anyway takes in whatever further tables its
+/// result has grown to: each table less is a request less for whoever opens the repository, and
+/// costs none here. So a merge leaves no table of its result's tier or below; there are at most
+/// three tables a tier, O(log n) in all, and each entry is written again about log4(n) times
+/// (Specs/decisions/0004-lay-out-the-index.md).
 enum TableMerging {
     private static let fanIn = 4
     /// Tables below this size are all in the first tier.
@@ -27,7 +30,8 @@ enum TableMerging {
                 next += 1
             }
             let sum = candidates.reduce(0) { $0 + sizes[$1] }
-            guard candidates.count >= fanIn - 1, total + sum <= mostChunks else { return chosen }
+            let fewest = chosen.isEmpty ? fanIn - 1 : 1
+            guard candidates.count >= fewest, total + sum <= mostChunks else { return chosen }
             chosen += candidates
             total += sum
         }

@@ -48,6 +48,17 @@ struct TableMergingTests {
         #expect(tables.rewritten <= total * tables.tiers + 1000 * 256)
     }
 
+    @Test(arguments: [1, 3, 13, 40])
+    func `ten thousand small sessions leave hardly more tables than a hundred`(newChunks: Int) {
+        var tables = Tables()
+        var most = 0
+        for number in 1...10_000 {
+            tables.add(newChunks)
+            if number > 9_000 { most = max(most, tables.sizes.count) }
+        }
+        #expect(most <= 9)
+    }
+
     @Test(arguments: seeds(count: 6))
     func thousandSessionsOfAnySizeLeaveFewTables(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -69,6 +80,11 @@ struct TableMergingTests {
         #expect(Set(TableMerging.choose(newChunks: 1, sizes: [1, 1, 1])) == [0, 1, 2])
         #expect(TableMerging.choose(newChunks: 1, sizes: [1000, 1000, 1000]).isEmpty)
         #expect(Set(TableMerging.choose(newChunks: 500, sizes: [9, 9999, 9, 9])) == [0, 2, 3])
+        // What a merge has grown to takes in each further table of its size.
+        #expect(
+            Set(TableMerging.choose(newChunks: 1, sizes: [100, 1000, 100, 100])) == [0, 1, 2, 3])
+        #expect(TableMerging.choose(newChunks: 1, sizes: [100, 1100, 100, 100]).count == 3)
+        #expect(TableMerging.choose(newChunks: 1, sizes: [1000, 100, 100]).isEmpty)
         let most = TableMerging.mostChunks
         #expect(TableMerging.choose(newChunks: most, sizes: [1, 1, 1]).isEmpty)
     }
