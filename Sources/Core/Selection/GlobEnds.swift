@@ -6,8 +6,8 @@ struct GlobEnds: Hashable, Sendable {
         var bits: UInt64 = 0
         var mask: UInt64 = 0
 
-        /// Whether a word has these bits.
-        func isPart(of word: UInt64) -> Bool { (word ^ bits) & mask == 0 }
+        /// The bits that a word has otherwise.
+        func difference(_ word: UInt64) -> UInt64 { (word ^ bits) & mask }
     }
 
     private var head = Word()
@@ -42,30 +42,54 @@ struct GlobEnds: Hashable, Sendable {
         return bytes
     }
 
-    /// Whether a text may match, given its first and its last bytes.
-    func fit(head: UInt64, tail: UInt64) -> Bool {
-        self.head.isPart(of: head) && self.tail.isPart(of: tail)
+    /// Whether a text may match.
+    func fit(_ text: TextEnds) -> Bool {
+        head.difference(text.head) | tail.difference(text.tail) == 0
     }
+}
 
-    /// The first eight bytes of a text, the first one lowest; zeros follow those of a shorter one.
-    static func head(_ text: UnsafeRawBufferPointer) -> UInt64 {
-        let count = text.count
-        if count >= 8 { return UInt64(littleEndian: text.loadUnaligned(as: UInt64.self)) }
-        if count >= 4 {
-            // The two loads overlap, and agree where they do.
-            let low = UInt32(littleEndian: text.loadUnaligned(as: UInt32.self))
-            let high = UInt32(
-                littleEndian: text.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
-            return UInt64(low) | UInt64(high) << UInt64(8 * (count - 4))
+/// The first and the last bytes of a text, as `GlobEnds` compares them.
+struct TextEnds: Hashable {
+    /// The first eight bytes, the first one lowest; zeros follow those of a shorter text.
+    let head: UInt64
+    /// The last eight bytes, the last one highest; zeros precede those of a shorter text.
+    let tail: UInt64
+    private let count: Int
+
+    /// - Parameter text: the whole text.
+    init(_ text: UnsafeRawBufferPointer) {
+        count = text.count
+        if count >= 8 {
+            head = UInt64(littleEndian: text.loadUnaligned(as: UInt64.self))
+            tail = UInt64(
+                littleEndian: text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
+        } else {
+            head = Self.word(ofShort: text)
+            tail = head << UInt64(8 * (8 - count))
         }
-        return text.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// The last eight bytes of a text, the last one highest; zeros precede those of a shorter one.
-    static func tail(_ text: UnsafeRawBufferPointer) -> UInt64 {
+    private init(head: UInt64, tail: UInt64, count: Int) {
+        self.head = head
+        self.tail = tail
+        self.count = count
+    }
+
+    private static func word(ofShort text: UnsafeRawBufferPointer) -> UInt64 {
         let count = text.count
-        guard count >= 8 else { return head(text) << UInt64(8 * (8 - count)) }
-        return UInt64(
-            littleEndian: text.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
+        guard count >= 4 else { return text.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+        // The two loads overlap, and agree where they do.
+        let low = UInt32(littleEndian: text.loadUnaligned(as: UInt32.self))
+        let high = UInt32(
+            littleEndian: text.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self))
+        return UInt64(low) | UInt64(high) << UInt64(8 * (count - 4))
+    }
+
+    /// The ends of this text with another one behind it.
+    func followed(by other: Self) -> Self {
+        Self(
+            head: count >= 8 ? head : head | other.head << UInt64(8 * count),
+            tail: other.count >= 8 ? other.tail : other.tail | tail >> UInt64(8 * other.count),
+            count: count + other.count)
     }
 }

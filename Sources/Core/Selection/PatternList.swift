@@ -10,14 +10,16 @@ package enum PatternOrigin: Hashable, Sendable {
     case file([UInt8])
 }
 
-/// The patterns of one place.
-package struct PatternList: Sendable {
+/// The patterns of one place. It is shared, for it is passed about for each entry of a walk.
+package final class PatternList: Sendable {
     /// In their order.
     package let patterns: [SelectionPattern]
     /// Where they were written.
     package let origin: PatternOrigin
     /// Of a pattern each.
     private let probes: [PatternProbe]
+    /// Whether a pattern is compared with paths.
+    private let hasAnchored: Bool
     /// The numbers of the patterns that can match, the last one first; for each byte with which a
     /// name can end, where there are `starts`.
     private let order: [Int32]
@@ -32,6 +34,7 @@ package struct PatternList: Sendable {
         self.patterns = patterns
         self.origin = origin
         probes = patterns.map(PatternProbe.init)
+        hasAnchored = patterns.contains(where: \.isAnchored)
         let numbers = patterns.indices.reversed().filter { patterns[$0].glob != .never }
         if numbers.count < Self.fewest {
             order = numbers.map(Int32.init)
@@ -51,7 +54,7 @@ package struct PatternList: Sendable {
     }
 
     /// Reads a file of patterns as git reads `.gitignore`: lines that make no sense match nothing.
-    package init(gitignore text: [UInt8], path: [UInt8]) {
+    package convenience init(gitignore text: [UInt8], path: [UInt8]) {
         let lines = PatternLines(text).map { SelectionPattern(lenient: $0.text, line: $0.number) }
         self.init(lines, origin: .file(path))
     }
@@ -59,52 +62,57 @@ package struct PatternList: Sendable {
     /// Whether there are none.
     package var isEmpty: Bool { patterns.isEmpty }
 
-    /// The last pattern that matches.
-    /// - Parameters:
-    ///   - path: from the folder of the patterns on; not empty.
-    ///   - nameStart: where its last component begins.
+    /// The last pattern that matches an entry.
+    /// - Parameter folder: the path of the entry's folder from the one of the patterns on, with a
+    ///   slash behind it; empty where the entry lies beside them.
     /// - Returns: its place in the list.
-    func lastMatch(
-        _ path: UnsafeRawBufferPointer, nameStart: Int, isDirectory: Bool
-    ) -> Int? {
-        guard let last = path.last else { return nil }
+    func lastMatch(_ entry: ComparedEntry, in folder: UnsafeRawBufferPointer) -> Int? {
+        guard let last = entry.name.last else { return nil }
         let range =
             starts.isEmpty ? 0..<order.count : starts[Int(last)]..<starts[Int(last) + 1]
         if range.isEmpty { return nil }
-        let ends = PathEnds(path, nameStart: nameStart)
-        return order[range].withUnsafeBufferPointer { numbers in
-            for number in numbers where fits(Int(number), ends, isDirectory) {
-                let isMatch = patterns[Int(number)].path.matches(
-                    path, nameStart: nameStart, isDirectory: isDirectory)
-                if isMatch { return Int(number) }
+        let path = hasAnchored ? TextEnds(folder).followed(by: entry.ends) : entry.ends
+        return order.withUnsafeBufferPointer { order in
+            probes.withUnsafeBufferPointer { probes in
+                for place in range {
+                    let number = Int(order[place])
+                    if probes[number].fits(entry, path), matches(number, entry, in: folder) {
+                        return number
+                    }
+                }
+                return nil
             }
-            return nil
         }
     }
 
-    private func fits(_ number: Int, _ ends: PathEnds, _ isDirectory: Bool) -> Bool {
-        probes.withUnsafeBufferPointer { $0[number].fits(ends, isDirectory: isDirectory) }
+    /// Compares what few entries come to.
+    private func matches(
+        _ number: Int, _ entry: ComparedEntry, in folder: UnsafeRawBufferPointer
+    ) -> Bool {
+        let pattern = patterns[number].path
+        guard pattern.isAnchored, !folder.isEmpty else {
+            return pattern.matches(entry.name, nameStart: 0, isDirectory: entry.isDirectory)
+        }
+        return (Array(folder) + entry.name).withUnsafeBytes {
+            pattern.matches($0, nameStart: folder.count, isDirectory: entry.isDirectory)
+        }
     }
 }
 
-/// The first and the last bytes of a path and of its last component, as `GlobEnds` compares them.
-private struct PathEnds {
-    let head: UInt64
-    let nameHead: UInt64
-    /// The component ends as the path does; a glob that asks for more bytes than the component has
-    /// is found out when it is compared.
-    let tail: UInt64
+/// An entry that is compared with lists of patterns.
+struct ComparedEntry {
+    let name: UnsafeRawBufferPointer
+    let isDirectory: Bool
+    let ends: TextEnds
 
-    init(_ path: UnsafeRawBufferPointer, nameStart: Int) {
-        head = GlobEnds.head(path)
-        nameHead =
-            nameStart == 0
-            ? head : GlobEnds.head(UnsafeRawBufferPointer(rebasing: path[nameStart...]))
-        tail = GlobEnds.tail(path)
+    init(_ name: UnsafeRawBufferPointer, isDirectory: Bool) {
+        self.name = name
+        self.isDirectory = isDirectory
+        ends = TextEnds(name)
     }
 }
 
-/// Tells of most paths that a pattern does not match them.
+/// Tells of most entries that a pattern does not match them.
 private struct PatternProbe {
     private let ends: GlobEnds
     private let isAnchored: Bool
@@ -117,9 +125,9 @@ private struct PatternProbe {
     }
 
     /// Whether the pattern may match.
-    func fits(_ path: PathEnds, isDirectory: Bool) -> Bool {
-        if isForDirectories, !isDirectory { return false }
-        return ends.fit(head: isAnchored ? path.head : path.nameHead, tail: path.tail)
+    /// - Parameter path: the ends of the entry's path.
+    func fits(_ entry: ComparedEntry, _ path: TextEnds) -> Bool {
+        ends.fit(isAnchored ? path : entry.ends) && (entry.isDirectory || !isForDirectories)
     }
 }
 

@@ -3,21 +3,38 @@
 // and within a list the last pattern that matches decides. Whoever walks does not go into
 // directories that are left out: nothing below them can come in again.
 
-/// What a pattern says about an entry.
+/// What a pattern says about an entry: a place in a list, for that is passed on at no cost.
 package struct PatternMatch: Hashable, Sendable {
-    /// The pattern that decides.
-    package let pattern: SelectionPattern
-    /// Where it was written.
-    package let origin: PatternOrigin
+    private let list: PatternList
+    private let place: Int
 
     /// A pattern of a place.
     package init(pattern: SelectionPattern, origin: PatternOrigin) {
-        self.pattern = pattern
-        self.origin = origin
+        self.init(PatternList([pattern], origin: origin), 0)
     }
 
+    init(_ list: PatternList, _ place: Int) {
+        self.list = list
+        self.place = place
+    }
+
+    /// The pattern that decides.
+    package var pattern: SelectionPattern { list.patterns[place] }
+
+    /// Where it was written.
+    package var origin: PatternOrigin { list.origin }
+
     /// Whether the entry is left out, and not kept.
-    package var isExcluded: Bool { !pattern.isNegated }
+    package var isExcluded: Bool { !list.patterns[place].isNegated }
+
+    package static func == (one: Self, other: Self) -> Bool {
+        one.pattern == other.pattern && one.origin == other.origin
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(pattern)
+        hasher.combine(origin)
+    }
 }
 
 /// The patterns that count where a walk is; for one thread.
@@ -84,33 +101,30 @@ package struct SelectionWalk: Sendable {
 
     /// Finds the pattern that decides about an entry of the directory where the walk is.
     /// - Returns: `nil` when none matches: the entry is kept.
-    package mutating func match(
-        _ name: UnsafeRawBufferPointer, isDirectory: Bool
-    ) -> PatternMatch? {
+    package func match(_ name: UnsafeRawBufferPointer, isDirectory: Bool) -> PatternMatch? {
         if options.isEmpty, firstList == lists.count { return nil }
-        let nameStart = path.count
-        path += name
-        defer { path.removeSubrange(nameStart...) }
+        let entry = ComparedEntry(name, isDirectory: isDirectory)
         return path.withUnsafeBytes { path in
-            func find(_ list: PatternList, from start: Int) -> PatternMatch? {
-                let place = list.lastMatch(
-                    UnsafeRawBufferPointer(rebasing: path[start...]),
-                    nameStart: nameStart - start, isDirectory: isDirectory)
-                return place.map {
-                    PatternMatch(pattern: list.patterns[$0], origin: list.origin)
-                }
-            }
             for number in options.indices.reversed() {
-                if let found = find(options[number], from: optionsStart) { return found }
-            }
-            // Git has no rules for what it keeps for itself.
-            if name.elementsEqual(Self.git) { return nil }
-            for number in (firstList..<lists.count).reversed() {
-                if let found = find(lists[number].list, from: lists[number].start) {
+                if let found = find(entry, options[number], path, from: optionsStart) {
                     return found
                 }
             }
+            // Git has no rules for what it keeps for itself.
+            if name.count == Self.git.count, name.elementsEqual(Self.git) { return nil }
+            for number in (firstList..<lists.count).reversed() {
+                let placed = lists[number]
+                if let found = find(entry, placed.list, path, from: placed.start) { return found }
+            }
             return nil
         }
+    }
+
+    private func find(
+        _ entry: ComparedEntry, _ list: PatternList, _ path: UnsafeRawBufferPointer,
+        from start: Int
+    ) -> PatternMatch? {
+        let folder = UnsafeRawBufferPointer(rebasing: path[start...])
+        return list.lastMatch(entry, in: folder).map { PatternMatch(list, $0) }
     }
 }

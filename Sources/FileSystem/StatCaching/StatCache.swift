@@ -12,8 +12,9 @@ package import SnapshotModel
 
 /// A mapped stat cache.
 package final class StatCache: Sendable {
-    /// Version 5: entries may know when their files were made. Caches of others are not used.
-    static let magic = Array("VARVESC\u{5}".utf8)
+    /// Version 6: directories know the rules that selected their entries. Caches of others are not
+    /// used.
+    static let magic = Array("VARVESC\u{6}".utf8)
     static let footerLength = 24
     static let tableEntryLength = 16
 
@@ -79,10 +80,10 @@ package final class StatCache: Sendable {
 
 /// A directory as the stat cache keeps it.
 ///
-/// Record: entry count (4), segment count (4), path length (4), content length (4), the segments
-/// (offset 8, length 8 each), path, content.
+/// Record: entry count (4), segment count (4), path length (4), content length (4), selection (16),
+/// the segments (offset 8, length 8 each), path, content.
 package struct StatCacheDirectory: Sendable {
-    static let fixedLength = 16
+    static let fixedLength = 16 + SelectionDigest.lengthInBytes
     static let segmentLength = 16
 
     let cache: StatCache
@@ -101,6 +102,14 @@ package struct StatCacheDirectory: Sendable {
 
     var contentBytes: UnsafeRawBufferPointer {
         slice(Self.fixedLength + segmentCount * Self.segmentLength + count(8), count(12))
+    }
+
+    /// What is known of the rules that have selected its entries.
+    package var selection: SelectionDigest {
+        let place = offset + Self.fixedLength - SelectionDigest.lengthInBytes
+        return SelectionDigest(
+            high: cache.bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self),
+            low: cache.bytes.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self))
     }
 
     /// The bytes of one run of entries.

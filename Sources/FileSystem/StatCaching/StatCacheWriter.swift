@@ -13,6 +13,7 @@ package final class StatCacheWriter {
         let offset: Int
         /// Whether `offset` points into the old cache.
         let isOld: Bool
+        let selection: SelectionDigest
     }
 
     /// What has become of the new cache.
@@ -49,6 +50,8 @@ package final class StatCacheWriter {
     private var open: [(offset: UInt64, length: UInt64)] = []
     /// All segments.
     private var segments: [(offset: UInt64, length: UInt64)] = []
+    /// Whether a directory is as it was, but was selected by other rules.
+    private var hasOtherSelection = false
     private var hasFailed = false
 
     /// Writes nothing yet.
@@ -72,23 +75,34 @@ package final class StatCacheWriter {
     }
 
     /// Ends a directory that has changed.
-    package func finish(_ segments: inout Segments, path: [UInt8], content: Content) {
+    /// - Parameter selection: of the rules by which each of its entries was taken.
+    package func finish(
+        _ segments: inout Segments, path: [UInt8], content: Content,
+        selection: SelectionDigest = .none
+    ) {
         flush(&segments)
         let content = StatCacheContent.encode(content)
         let offset = content.withUnsafeBytes { content in
             path.withUnsafeBytes { path in
                 writeRecord(
-                    entryCount: segments.entryCount, segments.places, path: path, content: content)
+                    entryCount: segments.entryCount, segments.places, path: path, content: content,
+                    selection)
             }
         }
-        places.append(Place(hash: StatCache.hash(path), offset: offset, isOld: false))
+        places.append(
+            Place(hash: StatCache.hash(path), offset: offset, isOld: false, selection: selection))
     }
 
     /// Notes a directory that is as the old cache has it.
-    package func keep(_ directory: StatCacheDirectory) {
+    /// - Parameter selection: of the rules by which each of its entries was taken this time; where
+    ///   there are none, what the old cache knows of others is still true.
+    package func keep(_ directory: StatCacheDirectory, selection: SelectionDigest = .none) {
+        let selection = selection == .none ? directory.selection : selection
+        if selection != directory.selection { hasOtherSelection = true }
         places.append(
             Place(
-                hash: StatCache.hash(Array(directory.path)), offset: directory.offset, isOld: true))
+                hash: StatCache.hash(Array(directory.path)), offset: directory.offset, isOld: true,
+                selection: selection))
     }
 
     /// Puts the new cache in the place of the old one.
@@ -100,7 +114,8 @@ package final class StatCacheWriter {
     ///   - stamps: those of an entry that was appended with its ordinal.
     func finish(_ restamped: RestampedFiles, _ stamps: (Int) -> Stamps) -> Outcome {
         let isUnchanged =
-            places.allSatisfy(\.isOld) && places.count == old?.directoryCount ?? -1
+            !hasOtherSelection && places.allSatisfy(\.isOld)
+            && places.count == old?.directoryCount ?? -1
         if isUnchanged { return .unchanged }
         places = places.map { $0.isOld ? copy($0) : $0 }
         places.sort { $0.hash < $1.hash }
@@ -163,13 +178,15 @@ package final class StatCacheWriter {
         }
         let offset = writeRecord(
             entryCount: directory.entryCount, segments, path: directory.path,
-            content: directory.contentBytes)
-        return Place(hash: place.hash, offset: offset, isOld: false)
+            content: directory.contentBytes, place.selection)
+        return Place(
+            hash: place.hash, offset: offset, isOld: false, selection: place.selection)
     }
 
     private func writeRecord(
         entryCount: Int, _ segments: [(offset: UInt64, length: UInt64)],
-        path: UnsafeRawBufferPointer, content: UnsafeRawBufferPointer
+        path: UnsafeRawBufferPointer, content: UnsafeRawBufferPointer,
+        _ selection: SelectionDigest
     ) -> Int {
         let offset = Int(position)
         var record: [UInt8] = []
@@ -177,6 +194,8 @@ package final class StatCacheWriter {
         StatCacheEntry.append(UInt32(segments.count), to: &record)
         StatCacheEntry.append(UInt32(path.count), to: &record)
         StatCacheEntry.append(UInt32(content.count), to: &record)
+        StatCacheEntry.append(selection.high, to: &record)
+        StatCacheEntry.append(selection.low, to: &record)
         for segment in segments {
             StatCacheEntry.append(segment.offset, to: &record)
             StatCacheEntry.append(segment.length, to: &record)

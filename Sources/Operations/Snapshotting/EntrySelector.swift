@@ -6,6 +6,7 @@ import FileHandles
 import FileTree
 package import Selection
 import SnapshotModel
+import StatCaching
 
 #if canImport(Glibc)
 import Glibc
@@ -36,7 +37,7 @@ enum SelectionVerdict {
 }
 
 /// Follows the scanner; for its thread.
-struct EntrySelector {
+final class EntrySelector {
     private let selection: SnapshotSelection
     /// Folders that no snapshot takes.
     private let own: Set<FileIdentity>
@@ -48,6 +49,8 @@ struct EntrySelector {
     /// The number of the source's file system.
     private var device: UInt64 = 0
     private var folders: [Folder] = []
+    /// Of all rules that count so far.
+    private(set) var digest: SelectionDigest
 
     /// A folder on the way.
     private struct Folder {
@@ -55,6 +58,8 @@ struct EntrySelector {
         let isOfGit: Bool
         /// The only name that is taken, where there is a mark.
         let only: [UInt8]?
+        /// Of all rules that count there.
+        let digest: SelectionDigest
     }
 
     init(
@@ -67,14 +72,16 @@ struct EntrySelector {
         self.report = report
         git = GitRules(report: report)
         walk = SelectionWalk(options: selection.patterns)
+        digest = selection.digest
     }
 
     /// Begins with a source.
-    mutating func begin(_ status: FileStatus) {
+    func begin(_ status: FileStatus) {
         if isIdle { return }
         device = status.device
         folders = []
         walk = SelectionWalk(options: selection.patterns)
+        digest = selection.digest
     }
 
     /// The names in a directory: of another file system the folder is taken at which it is mounted,
@@ -86,7 +93,7 @@ struct EntrySelector {
     }
 
     /// Goes into a directory, the source first.
-    mutating func enter(_ directory: FileHandle, named name: [UInt8], _ names: SortedNames) {
+    func enter(_ directory: FileHandle, named name: [UInt8], _ names: SortedNames) {
         if isIdle { return }
         let isSource = folders.isEmpty
         let isOfGit = folders.last?.isOfGit == true || !isSource && name == GitRules.git
@@ -97,25 +104,34 @@ struct EntrySelector {
         } else {
             walk.enter(name)
         }
-        if isOfGit || isWorkTree { walk.shut() }
+        if isOfGit || isWorkTree {
+            walk.shut()
+            digest = digest.adding([GitRules.git])
+        }
         if selection.usesGitignore, !isOfGit {
-            if isWorkTree { add(git.rulesOutside(of: directory.path)) }
-            if names.contains(GitRules.gitignore) { add(git.rules(in: directory.path)) }
+            if isWorkTree { add(git.rulesOutside(of: directory.path), directory.path) }
+            if names.contains(GitRules.gitignore) {
+                add(git.rules(in: directory.path), directory.path)
+            }
         }
         // A source was named, so that its own mark does not count.
         let mark = isSource ? nil : selection.marks.first { isMarked(directory, names, by: $0) }
-        folders.append(Folder(isOfGit: isOfGit, only: mark?.name))
+        if let mark { digest = digest.adding([mark.name]) }
+        folders.append(Folder(isOfGit: isOfGit, only: mark?.name, digest: digest))
     }
 
     /// Goes back to the parent.
-    mutating func leave() {
+    func leave() {
         if isIdle { return }
         folders.removeLast()
-        if !folders.isEmpty { walk.leave() }
+        if let parent = folders.last {
+            walk.leave()
+            digest = parent.digest
+        }
     }
 
     /// Why an entry of the directory is left out; `nil` when it is taken.
-    mutating func exclusion(
+    func exclusion(
         of name: UnsafeRawBufferPointer, _ status: FileStatus
     ) -> ExclusionReason? {
         guard case .leftOut(let reason) = verdict(on: name, status) else { return nil }
@@ -123,7 +139,7 @@ struct EntrySelector {
     }
 
     /// What becomes of an entry of the directory, and why.
-    mutating func verdict(
+    func verdict(
         on name: UnsafeRawBufferPointer, _ status: FileStatus
     ) -> SelectionVerdict {
         let isDirectory = status.kind == .directory
@@ -167,21 +183,25 @@ struct EntrySelector {
     }
 
     /// Adds the rules of the folders above a source that is within a work tree.
-    private mutating func addRules(above source: [UInt8]) {
+    private func addRules(above source: [UInt8]) {
         let folders = git.foldersAbove(source)
         for (number, folder) in folders.enumerated() {
             if number == 0 {
-                add(git.rulesOutside(of: folder))
+                add(git.rulesOutside(of: folder), folder)
             } else {
                 walk.enter(AbsolutePath.lastComponent(folder))
             }
-            add(git.rules(in: folder))
+            add(git.rules(in: folder), folder)
         }
         if !folders.isEmpty { walk.enter(AbsolutePath.lastComponent(source)) }
     }
 
-    private mutating func add(_ list: PatternList?) {
-        if let list { walk.add(list) }
+    /// Adds rules that begin at a folder.
+    private func add(_ list: PatternList?, _ folder: [UInt8]) {
+        guard let list else { return }
+        walk.add(list)
+        // Equal rules mean something else where they begin elsewhere.
+        digest = digest.adding([folder] + list.patterns.map(\.text))
     }
 
     /// The first bytes of a regular file.

@@ -62,7 +62,7 @@ package struct PathExplainer {
     }
 
     private func walk(_ source: SnapshotSource, _ path: ArraySlice<[UInt8]>) -> PathVerdict {
-        var selector = scan.makeSelector(report)
+        let selector = scan.makeSelector(report)
         selector.begin(source.status)
         let start = scan.isRooted ? [] : source.name
         guard !path.isEmpty else { return .taken(as: start, keptBy: nil) }

@@ -31,6 +31,11 @@ struct ScannedDirectory: Sendable {
     let attributes: ScannedAttributes
     /// The kind of the file system that it is on.
     let fileSystem: FileSystemKind
+    /// Of the rules by which each of its entries is taken.
+    var selection = SelectionDigest.none
+
+    /// Whether whatever the stat cache has of it was taken by the same rules.
+    var isSelectedAsCached: Bool { selection != .none && cached?.selection == selection }
 }
 
 /// A run of entries.

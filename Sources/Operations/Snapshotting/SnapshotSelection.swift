@@ -1,4 +1,5 @@
 package import Selection
+import StatCaching
 
 /// What of its sources a snapshot leaves out. A source itself is always taken: it was named.
 package struct SnapshotSelection: Sendable {
@@ -21,6 +22,15 @@ package struct SnapshotSelection: Sendable {
     var isEmpty: Bool {
         patterns.allSatisfy(\.isEmpty) && marks.isEmpty && largestInBytes == nil
             && !staysOnFileSystem && !usesGitignore
+    }
+
+    /// Of the rules that decide about anything but directories, before any folder adds its own.
+    var digest: SelectionDigest {
+        if isEmpty { return .none }
+        let limit = largestInBytes.map { Array(String($0).utf8) } ?? []
+        return patterns.reduce(SelectionDigest.none.adding([limit])) { digest, list in
+            digest.adding(list.patterns.map(\.text))
+        }
     }
 }
 

@@ -236,7 +236,7 @@ final class TreeAssembler {
         if let cached = frames[frame].cached, frames[frame].listing == nil,
             frames[frame].takenOver == cached.entryCount, known.isKnown(cached.content)
         {
-            writer.keep(cached)
+            writer.keep(cached, selection: frames[frame].scanned.selection)
             return cached.content
         }
         try materialize()
@@ -244,7 +244,8 @@ final class TreeAssembler {
             preconditionFailure("a materialized directory has a listing")
         }
         writer.finish(
-            &frames[frame].segments, path: frames[frame].scanned.path, content: content)
+            &frames[frame].segments, path: frames[frame].scanned.path, content: content,
+            selection: frames[frame].scanned.selection)
         return content
     }
 

@@ -15,7 +15,7 @@ final class TreeScanner {
     private let stamps: StampRule
     /// What is asked of each entry.
     let detail: FileStatus.Detail
-    private var selector: EntrySelector
+    private let selector: EntrySelector
     private let ahead: ReadAhead?
     /// Watched until it shows that readers are worth waking; `nil` from then on.
     private var meter: WaitMeter?
@@ -112,6 +112,8 @@ final class TreeScanner {
         }
         selector.enter(directory, named: scanned.name, names)
         defer { selector.leave() }
+        var scanned = scanned
+        if listed == nil { scanned.selection = selector.digest }
         try enter(scanned)
         var cursor = scanned.cached.map(StatCacheCursor.init)
         var batch = OpenBatch(directory: directory)
@@ -161,6 +163,7 @@ final class TreeScanner {
         var walk: FolderWalk?
         // By far the most entries of by far the most scans are not asked about.
         let takesAll = selector.isIdle
+        let isSelectedAsCached = scanned.isSelectedAsCached
         for position in 0..<names.count {
             if walk == nil, position % FolderWalk.mostStatuses == 0, let awake {
                 walk = FolderWalk(
@@ -169,12 +172,21 @@ final class TreeScanner {
             }
             do {
                 let status = try status(position, names, directory, &walk)
+                if isSelectedAsCached,
+                    try pass(position, names, status, scanned, &cursor, &batch)
+                {
+                    continue
+                }
                 if !takesAll || status.kind == .directory,
                     names.withName(position, { isExcluded($0, status, in: directory) })
                 {
                     continue
                 }
-                if try pass(position, names, status, scanned, &cursor, &batch) { continue }
+                if !isSelectedAsCached,
+                    try pass(position, names, status, scanned, &cursor, &batch)
+                {
+                    continue
+                }
                 let name = names[position]
                 let reading = status.kind == .directory ? walk?.openFolder(position) : nil
                 try visit(

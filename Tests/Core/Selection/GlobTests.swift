@@ -11,7 +11,7 @@ struct GlobTests {
     }
 
     private func fits(_ ends: GlobEnds, _ text: [UInt8]) -> Bool {
-        text.withUnsafeBytes { ends.fit(head: GlobEnds.head($0), tail: GlobEnds.tail($0)) }
+        text.withUnsafeBytes { ends.fit(TextEnds($0)) }
     }
 
     @Test(arguments: [
@@ -29,6 +29,25 @@ struct GlobTests {
     ) throws {
         let ends = GlobEnds(try GlobParser.tokens(of: Array(pattern.utf8)))
         #expect(self.fits(ends, Array(text.utf8)) == fits)
+    }
+
+    @Test(arguments: seeds(count: 20))
+    func `the ends of two texts make those of both`(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        for first in 0...20 {
+            for second in 0...20 {
+                let (start, end) = (generator.bytes(first), generator.bytes(second))
+                let ends = start.withUnsafeBytes { start in
+                    end.withUnsafeBytes { TextEnds(start).followed(by: TextEnds($0)) }
+                }
+                let both = start + end
+                #expect(ends == both.withUnsafeBytes { TextEnds($0) })
+                #expect(ends.head == both.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
+                let last = both.suffix(8)
+                let tail = last.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+                #expect(ends.tail == tail << UInt64(8 * (8 - last.count)))
+            }
+        }
     }
 
     @Test(arguments: seeds(count: 40))

@@ -19,19 +19,21 @@ struct PatternListTests {
             let list = PatternList(patterns, origin: .options)
             for _ in 0..<50 {
                 let folder = generator.array(0...2) { $0.pick(names) + Array("/".utf8) }
-                let start = folder.joined()
-                let path = Array(start) + generator.pick(names)
+                let start = Array(folder.joined())
+                let name = generator.pick(names)
                 let isDirectory = generator.oneIn(3)
-                path.withUnsafeBytes { path in
-                    let place = list.lastMatch(
-                        path, nameStart: Array(start).count, isDirectory: isDirectory)
-                    let expected = patterns.lastIndex {
-                        $0.path.matches(
-                            path, nameStart: Array(start).count, isDirectory: isDirectory)
+                let place = name.withUnsafeBytes { name in
+                    start.withUnsafeBytes {
+                        list.lastMatch(ComparedEntry(name, isDirectory: isDirectory), in: $0)
                     }
-                    #expect(place == expected, "\(Array(path))")
-                    if expected != nil { found += 1 }
                 }
+                let expected = (start + name).withUnsafeBytes { path in
+                    patterns.lastIndex {
+                        $0.path.matches(path, nameStart: start.count, isDirectory: isDirectory)
+                    }
+                }
+                #expect(place == expected, "\(start + name)")
+                if expected != nil { found += 1 }
             }
         }
         #expect(found > 20)

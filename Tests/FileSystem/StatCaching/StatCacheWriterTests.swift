@@ -43,6 +43,46 @@ struct StatCacheWriterTests {
         #expect(try directory.read("cache") == before)
     }
 
+    @Test func `other rules of a directory that is as it was are noted, no rules are not`() throws {
+        let rules = SelectionDigest.none.adding([[1]])
+        var old = try makeOld()
+        for (selection, isChange) in [(rules, true), (rules, false), (.none, false)] {
+            let writer = write([], old: old)
+            let kept = try #require(old.directory(Array("a".utf8)))
+            writer.keep(try #require(old.directory([])))
+            writer.keep(kept, selection: selection)
+            let outcome = writer.finish()
+            #expect((outcome == .unchanged) != isChange)
+            if let hash = outcome.hash {
+                old = try #require(StatCache(path: path, digest: hash))
+            }
+            #expect(old.directory([])?.selection == SelectionDigest.none)
+            #expect(old.directory(Array("a".utf8))?.selection == rules)
+        }
+    }
+
+    @Test func `a directory that is written anew has its own rules, or none`() throws {
+        let rules = SelectionDigest.none.adding([[1], []])
+        for selection in [rules, .none] {
+            let writer = StatCacheWriter(path: path, old: nil)
+            var segments = StatCacheWriter.Segments()
+            writer.finish(&segments, path: [], content: .empty, selection: selection)
+            let hash = try #require(writer.finish().hash)
+            let cache = try #require(StatCache(path: path, digest: hash))
+            #expect(cache.directory([])?.selection == selection)
+        }
+    }
+
+    @Test func `rules are told apart by their bytes, their order, and what counts before them`() {
+        let lists: [[[UInt8]]] = [
+            [], [[]], [[], []], [[1]], [[1], []], [[], [1]], [[1, 0]], [[0, 1]],
+        ]
+        let first = lists.map { SelectionDigest.none.adding($0) }
+        let second = first.flatMap { digest in lists.map { digest.adding($0) } }
+        #expect(Set(first + second + [.none]).count == lists.count * (lists.count + 1) + 1)
+        #expect(first == lists.map { SelectionDigest.none.adding($0) })
+    }
+
     @Test func `a directory less is a change`() throws {
         let old = try makeOld()
         let writer = write([], old: old)
