@@ -116,7 +116,8 @@ final class EntrySelector {
         }
         // A source was named, so that its own mark does not count.
         let mark = isSource ? nil : selection.marks.first { isMarked(directory, names, by: $0) }
-        if let mark { digest = digest.adding([mark.name]) }
+        // No path is empty, so that this is never taken for other rules.
+        if let mark { digest = digest.adding([[], mark.name]) }
         folders.append(Folder(isOfGit: isOfGit, only: mark?.name, digest: digest))
     }
 

@@ -1,5 +1,6 @@
 import FileHandles
 import Selection
+import SnapshotModel
 import Snapshotting
 import TestSupport
 
@@ -51,5 +52,19 @@ extension Sandbox {
             change(&$0)
         }
         return try restore(run.report.id).target.everything()
+    }
+
+    /// Whether a snapshot with a selection has what one has that knows of none before it.
+    func takesAsAlone(_ selection: SnapshotSelection) throws -> Bool {
+        let empty = freshPath("empty-cache")
+        let caches = [cache.bytes, empty.bytes]
+        let roots = try caches.map { cache in
+            let run = try snapshot {
+                $0.selection = selection
+                $0.cacheDirectory = cache
+            }
+            return try manifest(run.report.id).root
+        }
+        return roots[0] == roots[1]
     }
 }

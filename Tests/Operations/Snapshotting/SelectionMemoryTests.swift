@@ -1,6 +1,5 @@
 import FileHandles
 import Selection
-import SnapshotModel
 import Snapshotting
 import TestSupport
 import Testing
@@ -67,14 +66,7 @@ struct SelectionMemoryTests {
         var selection = selections[0]
         for _ in 0..<8 {
             if generator.oneIn(3) { selection = generator.pick(selections) }
-            let warm = try sandbox.snapshot { $0.selection = selection }
-            let empty = sandbox.freshPath("empty-cache")
-            let cold = try sandbox.snapshot {
-                $0.selection = selection
-                $0.cacheDirectory = empty.bytes
-            }
-            let roots = try [warm, cold].map { try sandbox.manifest($0.report.id).root }
-            #expect(roots[0] == roots[1])
+            #expect(try sandbox.takesAsAlone(selection))
             try sandbox.waitForTick()
             for _ in 0..<generator.number(in: 0...2) { try edit(&generator) }
         }
@@ -92,6 +84,16 @@ struct SelectionMemoryTests {
         try sandbox.waitForTick()
         try source.appending("a/.gitignore").rename(to: source.appending("a/b/.gitignore"))
         #expect(try hidden(sandbox.taken(selection)) == ["a/.gitignore", "a/b/b/x"])
+    }
+
+    @Test func `a mark is not taken for the work tree that it marks`() throws {
+        try source.fill("a/.git/", "a/x")
+        var selection = SnapshotSelection()
+        selection.usesGitignore = true
+        #expect(try sandbox.taken(selection) == ["a/", "a/.git/", "a/x"])
+        selection = SnapshotSelection()
+        selection.marks = [FolderMark(name: Array(".git".utf8))]
+        #expect(try sandbox.taken(selection) == ["a/", "a/.git/"])
     }
 
     @Test func `what was taken without rules is asked about once there are some`() throws {
