@@ -29,7 +29,8 @@ package struct SnapshotSelection: Sendable {
         if isEmpty { return .none }
         let limit = largestInBytes.map { Array(String($0).utf8) } ?? []
         return patterns.reduce(SelectionDigest.none.adding([limit])) { digest, list in
-            digest.adding(list.patterns.map(\.text))
+            // No path, so that these are never taken for the rules of a folder.
+            digest.adding([Array("options".utf8)] + list.patterns.map(\.text))
         }
     }
 }

@@ -96,6 +96,17 @@ struct SelectionMemoryTests {
         #expect(try sandbox.taken(selection) == ["a/", "a/.git/"])
     }
 
+    @Test func `patterns of the command line are not taken for rules of a folder`() throws {
+        // A file that the path of the folder would leave out, if it were a pattern.
+        let path = String(decoding: source.bytes, as: UTF8.self)
+        try source.fill(String(path.dropFirst()))
+        try source.appending(".gitignore").write([0x7A])
+        var selection = SnapshotSelection()
+        selection.usesGitignore = true
+        #expect(try sandbox.taken(selection).contains(String(path.dropFirst())))
+        #expect(try sandbox.takesAsAlone(SnapshotSelection(excluding: path, "z")))
+    }
+
     @Test func `what was taken without rules is asked about once there are some`() throws {
         try source.fill("a/x", "a/y")
         _ = try sandbox.snapshot()
