@@ -138,8 +138,9 @@ package enum DocumentCodec {
     /// - Returns: a reader behind the version, before the next key. The version is looked at first,
     ///   so that a document of a newer format is called that and not damaged.
     static func begin(
-        _ bytes: UnsafeRawBufferPointer, format: String, structure: String, hash: Hash
+        _ bytes: UnsafeRawBufferPointer, format: String, structure name: StaticString, hash: Hash
     ) throws(FormatError) -> JSONReader {
+        let structure = name.description
         guard bytes.count <= FormatLimits.documentInBytes else {
             throw FormatError(.limitExceeded, in: structure, at: 0, "\(bytes.count) bytes")
         }
@@ -147,7 +148,7 @@ package enum DocumentCodec {
             throw FormatError(.malformed, in: structure, at: bytes.count, "no line feed at the end")
         }
         let line = UnsafeRawBufferPointer(rebasing: bytes.dropLast())
-        var reader = JSONReader(line, structure: structure)
+        var reader = JSONReader(line, structure: name)
         try reader.beginObject()
         guard let first = try reader.nextKey(), "format" ~= first, try reader.string() == format,
             let second = try reader.nextKey(), "version" ~= second

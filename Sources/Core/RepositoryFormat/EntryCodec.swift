@@ -147,7 +147,9 @@ private struct EntryFields {
             switch key {
             case "name": try EntryCodec.set(&name, to: try reader.utf8String(), reader)
             case "nameBase64": try EntryCodec.set(&name, to: try reader.base64Bytes(), reader)
-            case "type": try EntryCodec.set(&type, to: try reader.string(), reader)
+            case "type":
+                let text = String(decoding: try reader.plainString(), as: UTF8.self)
+                try EntryCodec.set(&type, to: text, reader)
             case "mode": try EntryCodec.set(&mode, to: try reader.octalMode(), reader)
             case "uid": try EntryCodec.set(&userID, to: try reader.integer(), reader)
             case "gid": try EntryCodec.set(&groupID, to: try reader.integer(), reader)
@@ -225,7 +227,7 @@ private struct EntryFields {
     }
 
     func flags(of kind: EntryKind, _ reader: JSONReader) throws(FormatError) -> FileFlags {
-        guard let flags else { return [] }
+        guard let flags else { return FileFlags() }
         switch kind {
         case .file, .directory: return flags
         default: throw reader.malformed("flags are for files and directories")
@@ -233,31 +235,31 @@ private struct EntryFields {
     }
 
     private static func timestamp(_ reader: inout JSONReader) throws(FormatError) -> Timestamp {
-        let parts = try numbers(2, &reader)
-        guard let nanoseconds = UInt32(exactly: parts[1]),
+        let (seconds, rest) = try pair(&reader)
+        guard let nanoseconds = UInt32(exactly: rest),
             nanoseconds < Timestamp.nanosecondsPerSecond
         else { throw reader.malformed("nanoseconds of a time") }
-        return Timestamp(seconds: parts[0], nanoseconds: nanoseconds)
+        return Timestamp(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     private static func device(_ reader: inout JSONReader) throws(FormatError) -> DeviceNumber {
-        let parts = try numbers(2, &reader)
-        guard let major = UInt32(exactly: parts[0]), let minor = UInt32(exactly: parts[1]) else {
+        let (first, second) = try pair(&reader)
+        guard let major = UInt32(exactly: first), let minor = UInt32(exactly: second) else {
             throw reader.malformed("device number")
         }
         return DeviceNumber(major: major, minor: minor)
     }
 
-    private static func numbers(
-        _ count: Int, _ reader: inout JSONReader
-    ) throws(FormatError) -> [Int64] {
-        var numbers: [Int64] = []
+    private static func pair(_ reader: inout JSONReader) throws(FormatError) -> (Int64, Int64) {
         try reader.beginArray()
-        while try reader.nextElement() {
-            guard numbers.count < count else { throw reader.malformed("too many numbers") }
-            numbers.append(try reader.integer())
-        }
-        guard numbers.count == count else { throw reader.malformed("too few numbers") }
-        return numbers
+        let first = try member(&reader)
+        let second = try member(&reader)
+        guard try !reader.nextElement() else { throw reader.malformed("too many numbers") }
+        return (first, second)
+    }
+
+    private static func member(_ reader: inout JSONReader) throws(FormatError) -> Int64 {
+        guard try reader.nextElement() else { throw reader.malformed("too few numbers") }
+        return try reader.integer()
     }
 }

@@ -13,7 +13,7 @@ package struct JSONReader {
 
         package static func ~= (name: StaticString, key: Key) -> Bool {
             name.utf8CodeUnitCount == key.bytes.count
-                && name.withUTF8Buffer { $0.elementsEqual(key.bytes) }
+                && name.withUTF8Buffer { compareBytes(UnsafeRawBufferPointer($0), key.bytes) == 0 }
         }
 
         /// The key as a decimal number in its shortest form; `nil` when it is none.
@@ -25,13 +25,14 @@ package struct JSONReader {
     }
 
     private let input: UnsafeRawBufferPointer
-    private let structure: String
+    // Not a `String`: the reader is passed by value, and that would count references.
+    private let structure: StaticString
     /// The offset of the next byte.
     package private(set) var position = 0
     private var isFirst = true
 
     /// Reads `input`; errors name `structure`.
-    package init(_ input: UnsafeRawBufferPointer, structure: String) {
+    package init(_ input: UnsafeRawBufferPointer, structure: StaticString) {
         self.input = input
         self.structure = structure
     }
@@ -41,7 +42,7 @@ package struct JSONReader {
 
     /// An error at the current position.
     package func malformed(_ reason: String) -> FormatError {
-        FormatError(.malformed, in: structure, at: position, reason)
+        FormatError(.malformed, in: structure.description, at: position, reason)
     }
 
     /// Reads the beginning of an object; call `nextKey` until it returns `nil`.
@@ -53,16 +54,7 @@ package struct JSONReader {
     /// Reads the next key and its colon, or the end of the object.
     package mutating func nextKey() throws(FormatError) -> Key? {
         guard try continues(until: "}") else { return nil }
-        try expect("\"")
-        let start = position
-        while let byte = peek(), byte != UInt8(ascii: "\"") {
-            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else {
-                throw malformed("unexpected character in a key")
-            }
-            position += 1
-        }
-        let key = Key(bytes: UnsafeRawBufferPointer(rebasing: input[start..<position]))
-        try expect("\"")
+        let key = Key(bytes: try plainText(of: "a key"))
         try expect(":")
         return key
     }
@@ -85,14 +77,11 @@ package struct JSONReader {
     package mutating func utf8String() throws(FormatError) -> [UInt8] {
         try expect("\"")
         var bytes: [UInt8] = []
+        var isASCII = true
         while true {
-            let start = position
-            while let byte = peek(), byte >= 0x20, byte != UInt8(ascii: "\""),
-                byte != UInt8(ascii: "\\")
-            {
-                position += 1
-            }
-            bytes.append(contentsOf: input[start..<position])
+            let piece = unescaped(&isASCII)
+            // Most strings have one piece, which takes no more room than it needs.
+            if bytes.isEmpty { bytes = Array(piece) } else { bytes.append(contentsOf: piece) }
             guard let byte = peek(), byte >= 0x20 else {
                 throw malformed("control character or end of text in a string")
             }
@@ -100,10 +89,26 @@ package struct JSONReader {
             if byte == UInt8(ascii: "\"") { break }
             try appendEscape(to: &bytes)
         }
-        guard String(validating: bytes, as: UTF8.self) != nil else {
+        guard isASCII || String(validating: bytes, as: UTF8.self) != nil else {
             throw malformed("string is not UTF-8")
         }
         return bytes
+    }
+
+    /// Passes over what stands for itself in a string.
+    private mutating func unescaped(_ isASCII: inout Bool) -> UnsafeRawBufferPointer {
+        let start = position
+        var end = position
+        var all: UInt8 = 0
+        while end < input.count {
+            let byte = input[end]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            all |= byte
+            end += 1
+        }
+        position = end
+        if all >= 0x80 { isASCII = false }
+        return UnsafeRawBufferPointer(rebasing: input[start..<end])
     }
 
     /// Reads a string.
@@ -113,25 +118,41 @@ package struct JSONReader {
 
     /// Reads the bytes between the quotes of a string that has no escapes.
     package mutating func plainString() throws(FormatError) -> UnsafeRawBufferPointer {
+        try plainText(of: "a plain string")
+    }
+
+    private mutating func plainText(
+        of what: StaticString
+    ) throws(FormatError) -> UnsafeRawBufferPointer {
         try expect("\"")
         let start = position
-        while let byte = peek(), byte != UInt8(ascii: "\"") {
-            guard byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") else {
-                throw malformed("unexpected character in a plain string")
-            }
-            position += 1
+        var end = position
+        while end < input.count, Self.isPlain(input[end]) { end += 1 }
+        position = end
+        guard skip("\"") else {
+            throw malformed(
+                isAtEnd ? "expected '\"'" : "unexpected character in \(what.description)")
         }
-        let text = UnsafeRawBufferPointer(rebasing: input[start..<position])
-        try expect("\"")
-        return text
+        return UnsafeRawBufferPointer(rebasing: input[start..<end])
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     /// Reads a string of 64 hexadecimal digits.
     package mutating func digest() throws(FormatError) -> Digest256 {
-        guard let digest = Digest256(hexadecimal: try plainString()) else {
-            throw malformed("not 64 lower-case hexadecimal digits")
+        let end = position + 1 + 2 * Digest256.byteCount
+        // Most of a listing are digests, so what they are decides, not a look at each character.
+        if end < input.count, isAtString, input[end] == UInt8(ascii: "\""),
+            let digest = Digest256(
+                hexadecimal: UnsafeRawBufferPointer(rebasing: input[position + 1..<end]))
+        {
+            position = end + 1
+            return digest
         }
-        return digest
+        _ = try plainString()
+        throw malformed("not 64 lower-case hexadecimal digits")
     }
 
     /// Reads a string of four octal digits.
@@ -249,6 +270,8 @@ package struct JSONReader {
         guard position > start else { throw malformed("expected a value") }
     }
 
+    // Inlined, as what calls it: the character is known there.
+    @inline(__always)
     private mutating func skip(_ character: Unicode.Scalar) -> Bool {
         guard peek() == UInt8(ascii: character) else { return false }
         position += 1
@@ -265,11 +288,17 @@ package struct JSONReader {
 
     private func peek() -> UInt8? { position < input.count ? input[position] : nil }
 
+    @inline(__always)
     private mutating func expect(_ character: Unicode.Scalar) throws(FormatError) {
-        guard skip(character) else { throw malformed("expected '\(character)'") }
+        guard skip(character) else { throw missing(character) }
+    }
+
+    private func missing(_ character: Unicode.Scalar) -> FormatError {
+        malformed("expected '\(character)'")
     }
 
     /// Reads what stands between members: nothing before the first, a comma before the others.
+    @inline(__always)
     private mutating func continues(until end: Unicode.Scalar) throws(FormatError) -> Bool {
         if peek() == UInt8(ascii: end) {
             position += 1

@@ -1,5 +1,11 @@
 package import SnapshotModel
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 /// Decodes a listing piece by piece, as its chunks arrive, and checks the order of the names.
 package struct ListingDecoder {
     private var rest: [UInt8] = []
@@ -14,7 +20,7 @@ package struct ListingDecoder {
     package mutating func decode(_ bytes: UnsafeRawBufferPointer) throws(FormatError) -> [Entry] {
         var entries: [Entry] = []
         var start = 0
-        while let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n")) {
+        while let end = Self.lineFeed(in: bytes, from: start) {
             let line = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
             if rest.isEmpty {
                 entries.append(try decodeLine(line))
@@ -29,6 +35,13 @@ package struct ListingDecoder {
         rest.append(contentsOf: bytes[start...])
         try checkLength(rest.count)
         return entries
+    }
+
+    private static func lineFeed(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard start < bytes.count, let base = bytes.baseAddress,
+            let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
     }
 
     /// Checks that the listing ended with a line feed.

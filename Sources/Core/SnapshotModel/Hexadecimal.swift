@@ -12,11 +12,20 @@ package enum Hexadecimal {
 
     /// Appends the 16 digits of a big-endian word.
     package static func append(_ word: UInt64, to text: inout [UInt8]) {
-        var shift: UInt64 = 64
-        while shift > 0 {
-            shift -= 4
-            text.append(digits[Int((word >> shift) & 15)])
+        withUnsafeBytes(of: (text8(word >> 32).bigEndian, text8(word & 0xFFFF_FFFF).bigEndian)) {
+            text.append(contentsOf: $0)
         }
+    }
+
+    /// The eight digits of a number below 2^32, the first in the highest byte.
+    private static func text8(_ number: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let quads = (number | number << 16) & 0x0000_FFFF_0000_FFFF
+        let pairs = (quads | quads << 8) & 0x00FF_00FF_00FF_00FF
+        let values = (pairs | pairs << 4) & (0x0F * ones)
+        // Six more carry into the next digit from 10 on, where the letters begin.
+        let letters = (values + 6 * ones) >> 4 & ones
+        return values + 0x30 * ones + letters * 0x27
     }
 
     /// Decodes 16 digits into a big-endian word.

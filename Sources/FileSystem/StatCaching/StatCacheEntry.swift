@@ -222,23 +222,30 @@ package struct StatCacheEntry {
     ) {
         let payload = payload(entry.kind)
         let extras = StatCacheExtras.encode(entry.hardLink, entry.extendedAttributes)
-        append(UInt16(entry.name.bytes.count), to: &bytes)
-        bytes.append(code(status.kind))
-        bytes.append((isTrusted ? Trust.everything : .nothing).rawValue)
-        append(entry.metadata.mode, to: &bytes)
+        let metadata = entry.metadata
         let bits = (entry.hasHoles ? holesBit : 0) | (entry.created == nil ? 0 : createdBit)
-        append(entry.flags.rawValue | bits, to: &bytes)
-        append(entry.metadata.userID, to: &bytes)
-        append(entry.metadata.groupID, to: &bytes)
-        append(status.sizeInBytes, to: &bytes)
-        append(entry.metadata.modified.seconds, to: &bytes)
-        append(status.changed.seconds, to: &bytes)
-        append(entry.metadata.modified.nanoseconds, to: &bytes)
-        append(status.changed.nanoseconds, to: &bytes)
-        append(status.inode, to: &bytes)
-        append(UInt32(payload.count), to: &bytes)
         let birthTimeInBytes = entry.created == nil ? 0 : birthTimeInBytes
-        append(UInt32(birthTimeInBytes + extras.count), to: &bytes)
+        withUnsafeTemporaryAllocation(byteCount: fixedLength, alignment: 8) { fixed in
+            func store(_ number: some BitwiseCopyable, _ offset: Int) {
+                fixed.storeBytes(of: number, toByteOffset: offset, as: type(of: number))
+            }
+            store(UInt16(entry.name.bytes.count), 0)
+            store(code(status.kind), 2)
+            store((isTrusted ? Trust.everything : .nothing).rawValue, 3)
+            store(metadata.mode, 4)
+            store(entry.flags.rawValue | bits, 6)
+            store(metadata.userID, 8)
+            store(metadata.groupID, 12)
+            store(status.sizeInBytes, 16)
+            store(metadata.modified.seconds, 24)
+            store(status.changed.seconds, 32)
+            store(metadata.modified.nanoseconds, 40)
+            store(status.changed.nanoseconds, 44)
+            store(status.inode, 48)
+            store(UInt32(payload.count), 56)
+            store(UInt32(birthTimeInBytes + extras.count), 60)
+            bytes.append(contentsOf: fixed)
+        }
         bytes.append(contentsOf: entry.name.bytes)
         bytes.append(contentsOf: payload)
         if let created = entry.created {

@@ -104,6 +104,11 @@ extension [UInt8] {
     /// This path with a component behind it.
     package func appending(component: [UInt8]) -> [UInt8] {
         if isEmpty { return component }
-        return last == UInt8(ascii: "/") ? self + component : self + [UInt8(ascii: "/")] + component
+        var path: [UInt8] = []
+        path.reserveCapacity(count + 1 + component.count)
+        path.append(contentsOf: self)
+        if last != UInt8(ascii: "/") { path.append(UInt8(ascii: "/")) }
+        path.append(contentsOf: component)
+        return path
     }
 }

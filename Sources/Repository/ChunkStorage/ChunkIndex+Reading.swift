@@ -62,7 +62,9 @@ extension ChunkIndex {
         var locations: [ChunkLocation] = []
         tables.forEach(thatMayHave: id) { table in
             // A table with a damaged entry is as one that does not have it.
-            if let found = try? table.table.locations(of: id) { locations += found }
+            guard let found = try? table.table.locations(of: id) else { return }
+            // Nearly always one table has it.
+            if locations.isEmpty { locations = found } else { locations += found }
         }
         if locations.count < 2 { return locations }
         // A large pack has more of what is read with it: small ones are gathered in large ones.

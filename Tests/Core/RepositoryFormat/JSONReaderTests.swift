@@ -72,6 +72,47 @@ struct JSONReaderTests {
             let text = "\"" + String(repeating: "a", count: digits) + "\""
             #expect(throws: refusal(.malformed)) { try reading(text) { try $0.digest() } }
         }
+        let right = String(repeating: "a", count: 64)
+        for text in [right, "\"\(right)", "\"\(right.dropLast())A\"", "'\(right)\"", "\"\(right)'"]
+        {
+            #expect(throws: refusal(.malformed), "\(text)") {
+                try reading(text) { try $0.digest() }
+            }
+        }
+    }
+
+    @Test func readsDigestsOneBehindTheOther() throws {
+        var generator = SeededGenerator(seed: 3)
+        let digests = generator.array(1...20) { $0.chunkID().digest }
+        let text = "[" + digests.map { "\"\($0.hexadecimal)\"" }.joined(separator: ",") + "]"
+        let found = try reading(text) { reader in
+            var found: [Digest256] = []
+            try reader.beginArray()
+            while try reader.nextElement() { found.append(try reader.digest()) }
+            return found
+        }
+        #expect(found == digests)
+    }
+
+    /// Pieces of ASCII, of other characters, of broken ones, and escapes, in any order: what comes
+    /// out is what the pieces stand for, and one broken piece makes the whole refused.
+    @Test(arguments: seeds(count: 40))
+    func readsStringsOfManyPieces(seed: UInt64) throws {
+        let pieces: [(text: [UInt8], value: [UInt8]?)] = [
+            (Array("plain".utf8), Array("plain".utf8)), (Array("é日".utf8), Array("é日".utf8)),
+            (Array(#"\""#.utf8), Array("\"".utf8)), (Array(#"\u00e9"#.utf8), Array("é".utf8)),
+            ([0xC3], nil), ([0x80], nil),
+        ]
+        var generator = SeededGenerator(seed: seed)
+        let isBroken = generator.oneIn(3)
+        let chosen = generator.array(0...6) { $0.pick(Array(pieces.prefix(isBroken ? 6 : 4))) }
+        let text = [UInt8(ascii: "\"")] + chosen.flatMap(\.text) + [UInt8(ascii: "\"")]
+        if chosen.allSatisfy({ $0.value != nil }) {
+            let expected = chosen.flatMap { $0.value ?? [] }
+            #expect(try reading(text) { try $0.utf8String() } == expected)
+        } else if String(validating: chosen.flatMap { $0.value ?? $0.text }, as: UTF8.self) == nil {
+            #expect(throws: refusal(.malformed)) { try reading(text) { try $0.utf8String() } }
+        }
     }
 
     @Test(arguments: ["0", "7", "4294967295"])

@@ -49,6 +49,8 @@ struct HexadecimalTests {
             var text: [UInt8] = []
             Hexadecimal.append(word, to: &text)
             #expect(decode(text) == word)
+            let padded = String(repeating: "0", count: 16) + String(word, radix: 16)
+            #expect(String(decoding: text, as: UTF8.self) == padded.suffix(16))
         }
     }
 
