@@ -109,6 +109,9 @@ package struct Restorer: Sendable {
             if survey.missingFolders.isEmpty, !survey.isFresh {
                 results.notePlan(bytes: survey.wantedBytes)
             }
+            let flusher = target.handle.map { handle in
+                DiskFlusher(threads) { try handle.synchronizeFileSystem() }
+            }
             let pipeline = RestorePipeline(shared, context, threads)
             let planner = FilePlanner(comparer.loader, context, pipeline, found.sources)
             let walker = TreeWalker(
@@ -117,6 +120,7 @@ package struct Restorer: Sendable {
                 TreeRemover(comparer, context, target), links)
             try walker.restore(entry, to: target.handle, target.status)
             try pipeline.finish()
+            flusher?.end()
             return walker
         }
         try walker.removeExtras()

@@ -28,6 +28,27 @@ struct MonitorTests {
         #expect(state.read { $0 } == 5)
     }
 
+    @Test func waitingForATimeEndsWhenItIsUp() {
+        let state = Monitor(0)
+        let clock = ContinuousClock()
+        let start = clock.now
+        #expect(state.wait(atMost: 30, for: { $0 > 0 ? $0 : nil }) == nil)
+        #expect(clock.now - start >= .milliseconds(30))
+        #expect(state.wait(atMost: 0, for: { $0 > 0 ? $0 : nil }) == nil)
+        #expect(state.wait(atMost: 0, for: { $0 == 0 ? "there" : nil }) == "there")
+    }
+
+    @Test func waitingForATimeEndsWithTheUpdateThatItWaitsFor() throws {
+        let state = Monitor(0)
+        try withThreads { threads in
+            // An hour: a waiter that misses the update would be noticed.
+            threads.spawn {
+                #expect(state.wait(atMost: 3_600_000, for: { $0 == 3 ? $0 : nil }) == 3)
+            }
+            for _ in 0..<3 { state.update { $0 += 1 } }
+        }
+    }
+
     @Test func waitersWakeEachOther() throws {
         // Each thread waits for its turn and hands over to the next within the wait itself.
         let turn = Monitor(0)
