@@ -123,7 +123,8 @@ let modules: [Target] = [
         ]
     ),
     module("FileSystem", "FileTree", ["SnapshotModel", "RepositoryFormat", "FileHandles"]),
-    module("FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles"]),
+    module(
+        "FileSystem", "FileCutting", ["SnapshotModel", "Chunking", "FileHandles", "WorkerThreads"]),
     module(
         "FileSystem", "StatCaching", ["SnapshotModel", "FileHandles", "Cryptography", "FileTree"]),
     module(

@@ -1,11 +1,5 @@
 package import SnapshotModel
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 /// Decodes a listing piece by piece, as its chunks arrive, and checks the order of the names.
 package struct ListingDecoder {
     private var rest: [UInt8] = []
@@ -37,11 +31,18 @@ package struct ListingDecoder {
         return entries
     }
 
+    /// Looks at eight bytes at once: lines are a few hundred bytes long.
     private static func lineFeed(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        guard start < bytes.count, let base = bytes.baseAddress,
-            let found = memchr(base + start, Int32(UInt8(ascii: "\n")), bytes.count - start)
-        else { return nil }
-        return UnsafeRawPointer(found) - base
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var position = start
+        while position + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)
+            // A byte is zero where the line feed is; only such a one, or one behind it, borrows.
+            let rest = word ^ (ones * UInt64(UInt8(ascii: "\n")))
+            if (rest &- ones) & ~rest & (0x80 * ones) != 0 { break }
+            position += 8
+        }
+        return bytes[position...].firstIndex(of: UInt8(ascii: "\n"))
     }
 
     /// Checks that the listing ended with a line feed.

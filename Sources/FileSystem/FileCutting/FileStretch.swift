@@ -1,11 +1,15 @@
 package import Chunking
+import WorkerThreads
 
 /// Bytes of a file, and what is known of them before it is known where chunks begin.
 package final class FileStretch: @unchecked Sendable {
     // @unchecked: the bytes are filled before the object is made. The room is filled by the one
     // stitcher that takes the stretch, before anybody else sees the chunks.
 
-    private let memory: UnsafeMutableRawBufferPointer
+    /// Stretches come and go by the thousand, and few of them are there at a time.
+    private static let pool = MemoryPool(capacityInBytes: 8 * 1024 * 1024)
+
+    private let pooled: PooledMemory
     private let roomInBytes: Int
     /// How many bytes of the file it has.
     package let sizeInBytes: Int
@@ -26,23 +30,24 @@ package final class FileStretch: @unchecked Sendable {
         roomInBytes: Int, mostInBytes: Int, at offset: UInt64, markedBy cutter: ChunkCutter?,
         fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) {
-        let memory = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: roomInBytes + mostInBytes, alignment: 4096)
+        pooled = Self.pool.take(capacity: roomInBytes + mostInBytes)
+        self.roomInBytes = roomInBytes
         do throws(Failure) {
-            let bytes = UnsafeMutableRawBufferPointer(rebasing: memory[roomInBytes...])
+            let bytes = UnsafeMutableRawBufferPointer(
+                rebasing: pooled.bytes[roomInBytes..<roomInBytes + mostInBytes])
             sizeInBytes = try fill(bytes)
             marks = cutter?.marks(
                 in: UnsafeRawBufferPointer(rebasing: bytes[..<sizeInBytes]), at: offset)
         } catch {
-            memory.deallocate()
+            Self.pool.give(pooled)
             throw error
         }
-        self.memory = memory
-        self.roomInBytes = roomInBytes
         isLast = sizeInBytes < mostInBytes
     }
 
-    deinit { memory.deallocate() }
+    deinit { Self.pool.give(pooled) }
+
+    private var memory: UnsafeMutableRawBufferPointer { pooled.bytes }
 
     /// Puts the last bytes of the stretch before in front of these.
     /// - Parameter count: no more than there is room for.

@@ -56,6 +56,8 @@ struct BlockBuilder: ~Copyable {
         {
             finished = finish()
         }
+        // All at once: growing step by step copies what is there, and leaves gaps in the heap.
+        if plain.capacity == 0 { plain.reserveCapacity(FormatLimits.blockTargetInBytes) }
         plain.append(contentsOf: bytes)
         chunks.append((id, bytes.count))
         return finished

@@ -1,19 +1,21 @@
+package import WorkerThreads
+
 /// The bytes of an answer, in memory that is written once and never moved.
 package final class HTTPBody: @unchecked Sendable {
     // @unchecked: only its maker appends, before anybody else has the object.
 
     /// The bytes, valid for as long as this object lives.
     package private(set) var bytes: UnsafeRawBufferPointer
-    private var memory: BodyMemory
-    private let pool: BodyPool?
+    private var memory: PooledMemory
+    private let pool: MemoryPool?
 
     /// An empty body with room for `capacity` bytes.
     package convenience init(capacity: Int) { self.init(capacity: capacity, from: nil) }
 
     /// An empty body whose memory comes from a pool, and goes back to it.
-    package init(capacity: Int, from pool: BodyPool?) {
+    package init(capacity: Int, from pool: MemoryPool?) {
         self.pool = pool
-        memory = pool?.take(capacity: capacity) ?? BodyMemory(capacity: capacity)
+        memory = pool?.take(capacity: capacity) ?? PooledMemory(capacity: capacity)
         bytes = UnsafeRawBufferPointer(rebasing: memory.bytes[0..<0])
     }
 
@@ -31,7 +33,7 @@ package final class HTTPBody: @unchecked Sendable {
     }
 
     private func grow(to capacity: Int) {
-        let larger = BodyMemory(capacity: capacity)
+        let larger = PooledMemory(capacity: capacity)
         larger.bytes.copyMemory(from: bytes)
         memory = larger
     }
@@ -60,5 +62,12 @@ package struct HTTPResponse: Sendable {
         self.body = body
         self.receivedInBytes = receivedInBytes
         self.connection = connection
+    }
+}
+
+extension MemoryPool {
+    /// A pool for the bodies of answers: as much as a few ranges of packs have.
+    package static func forBodies() -> MemoryPool {
+        MemoryPool(capacityInBytes: 16 * 1024 * 1024)
     }
 }

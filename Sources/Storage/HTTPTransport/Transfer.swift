@@ -1,4 +1,5 @@
 internal import CLibcurl
+import WorkerThreads
 
 /// One exchange on a handle of libcurl: gives the request, takes the answer, and judges at the end
 /// what came. For the event loop's thread.
@@ -30,7 +31,7 @@ final class Transfer {
     private var awaitsReceiver = false
     /// Why a callback has ended the transfer.
     private var ownFailure: (code: HTTPError.Code, cause: String)?
-    private let pool: BodyPool
+    private let pool: MemoryPool
     /// Called from any thread when the receiver wants the transfer to go on.
     private let goOn: @Sendable (Exchange) -> Void
     private let uploadLimit: RateLimit
@@ -45,7 +46,7 @@ final class Transfer {
 
     init(
         _ exchange: Exchange, on easy: EasyHandle, _ settings: HTTPSettings,
-        pool: BodyPool, upload: RateLimit, download: RateLimit, now: UInt64,
+        pool: MemoryPool, upload: RateLimit, download: RateLimit, now: UInt64,
         goOn: @escaping @Sendable (Exchange) -> Void
     ) {
         self.exchange = exchange

@@ -1,4 +1,5 @@
 internal import CLibcurl
+import WorkerThreads
 
 /// All transfers of an event loop, those that wait included. For its thread.
 struct TransferSet {
@@ -8,7 +9,7 @@ struct TransferSet {
 
     private let settings: HTTPSettings
     private let multi: MultiHandle
-    private let pool = BodyPool()
+    private let pool = MemoryPool.forBodies()
     private let upload: RateLimit
     private let download: RateLimit
     private var queue: AdmissionQueue<Exchange>

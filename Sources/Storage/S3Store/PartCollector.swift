@@ -1,6 +1,7 @@
 import HTTPTransport
 import ObjectStore
 import Synchronization
+import WorkerThreads
 
 /// Cuts the body of an answer into the parts that are wanted, while it comes in.
 ///
@@ -23,10 +24,10 @@ final class PartCollector: BodyReceiver {
 
     private let range: PartedRange
     private let receiver: any PartReceiver
-    private let pool: BodyPool
+    private let pool: MemoryPool
     private let state = Mutex(State())
 
-    init(_ range: PartedRange, to receiver: any PartReceiver, pool: BodyPool) {
+    init(_ range: PartedRange, to receiver: any PartReceiver, pool: MemoryPool) {
         self.range = range
         self.receiver = receiver
         self.pool = pool

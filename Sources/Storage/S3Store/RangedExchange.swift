@@ -1,5 +1,6 @@
 import HTTPTransport
 import ObjectStore
+import WorkerThreads
 
 /// Reads objects and ranges of them, and believes no answer that it has not checked.
 struct RangedExchange {
@@ -15,7 +16,7 @@ struct RangedExchange {
 
     /// Reads a range, and hands over its parts as they come in.
     func perform(
-        _ call: S3Call, _ range: PartedRange, to receiver: any PartReceiver, pool: BodyPool
+        _ call: S3Call, _ range: PartedRange, to receiver: any PartReceiver, pool: MemoryPool
     ) throws(S3Failure) {
         let collector = PartCollector(range, to: receiver, pool: pool)
         var call = call

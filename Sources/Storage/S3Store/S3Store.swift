@@ -6,6 +6,7 @@ import Cryptography
 import HTTPTransport
 package import ObjectStore
 import SnapshotModel
+import WorkerThreads
 
 /// The store of one root path in one bucket.
 package final class S3Store: ObjectStore {
@@ -22,7 +23,7 @@ package final class S3Store: ObjectStore {
     private let storageClass: String?
     private let encryption: String?
     /// Memory of parts of packs.
-    private let pool = BodyPool()
+    private let pool = MemoryPool.forBodies()
 
     /// A store.
     /// - Parameters:

@@ -10,6 +10,7 @@ struct VarveBenchmarks: ParsableCommand {
         commandName: "VarveBenchmarks", abstract: "Measure varve.",
         subcommands: [
             PartsCommand.self, TransferCommand.self, MarkCommand.self, IndexCommand.self,
+            BytesCommand.self,
         ],
         defaultSubcommand: PartsCommand.self)
 }

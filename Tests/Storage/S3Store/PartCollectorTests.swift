@@ -27,7 +27,7 @@ struct PartCollectorTests {
     private func makeCollector(
         _ range: PartedRange, _ recorder: PartRecorder
     ) -> PartCollector {
-        PartCollector(range, to: recorder, pool: BodyPool())
+        PartCollector(range, to: recorder, pool: .forBodies())
     }
 
     /// Gives bytes of an answer in pieces of any size, as libcurl does: what was not taken comes
@@ -142,7 +142,7 @@ struct PartCollectorTests {
         let recorder = PartRecorder()
         let exchange = ScriptedExchange([response])
         try RangedExchange(exchange).perform(
-            getCall(), Self.range, to: recorder, pool: BodyPool())
+            getCall(), Self.range, to: recorder, pool: .forBodies())
         #expect(recorder.parts == Self.range.cut(Self.object))
         #expect(exchange.calls.count == 1)
     }
@@ -164,7 +164,7 @@ struct PartCollectorTests {
                 status: status, fields: fields, body: HTTPBody(capacity: 0), receivedInBytes: 15)
         }
         try RangedExchange(exchange).perform(
-            getCall(), Self.range, to: recorder, pool: BodyPool())
+            getCall(), Self.range, to: recorder, pool: .forBodies())
         #expect(exchange.calls.count == 2)
         #expect(recorder.parts == Self.range.cut(Self.object))
     }
@@ -175,7 +175,7 @@ struct PartCollectorTests {
         let exchange = ScriptedExchange([response])
         #expect(throws: S3Failure.self) {
             try RangedExchange(exchange).perform(
-                getCall(), Self.range, to: recorder, pool: BodyPool())
+                getCall(), Self.range, to: recorder, pool: .forBodies())
         }
         #expect(recorder.parts.isEmpty && exchange.calls.count == 3)
     }
