@@ -61,9 +61,6 @@ final class PendingFile: HandleHolder {
     /// Places that are still to be written, and one more until all are known.
     private let remaining = Atomic(1)
     private let state = Mutex(State.waiting)
-    /// Held while something is written: the system lets only one thread write to a file, and those
-    /// that wait for it there spin.
-    private let turn = Mutex(())
     private let isUsed = Atomic(false)
     /// How often the temporary name was taken.
     private let attempt = Atomic(0)
@@ -389,7 +386,8 @@ final class PendingFile: HandleHolder {
             let bytes = Self.bytes(first, length, of: block)
             // Where an earlier run has written there is something else than zeros.
             let skipsZeros = makesHoles && first.fileOffset >= begunInBytes
-            try turn.withLock { _ throws(SystemCallError) in
+            // The system lets only one thread write to a file, and those that wait there spin.
+            try context.turns.take(number) { () throws(SystemCallError) in
                 if skipsZeros {
                     try file.writeData(bytes, at: first.fileOffset)
                 } else {

@@ -3,6 +3,7 @@ import FileTree
 import SnapshotModel
 import StatCaching
 import Synchronization
+import WorkerThreads
 
 /// What all threads of one restore share.
 final class RestoreContext: Sendable {
@@ -25,6 +26,8 @@ final class RestoreContext: Sendable {
     var rule: OverwriteRule { OverwriteRule(policy: settings.overwrite, owners: owners) }
     let directoryHandles = HandleCache(capacity: RestoreContext.openDirectories)
     let fileHandles = HandleCache(capacity: RestoreContext.openFiles)
+    /// Whose turn it is to write to a file, by the file's number; that few share one.
+    let turns = Turns(count: 64)
 
     private let counter = Atomic(0)
     /// Files that are under their temporary names, by the numbers in these.
