@@ -26,6 +26,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 project=$(cd "$here/../.." && pwd)
 # shellcheck source=Tests/Benchmarks/slow-server.sh
 source "$here/slow-server.sh"
+# shellcheck source=Tests/Benchmarks/pages.sh
+source "$here/pages.sh"
 tree='' server=minio delay=30 file='' wide=0 runs=3 work=${TMPDIR:-/tmp}
 build=$project/.build/release
 
@@ -52,6 +54,7 @@ while [[ $# -gt 0 ]]; do
 done
 [[ -d $tree ]] || { echo "error: --tree DIR is missing; see --help" >&2; exit 1; }
 
+used=$(du -s --block-size=1K "$tree" | cut -f 1)
 folder=$(mktemp -d "$work/varve-compare-restore.XXXXXX")
 finish() {
     stop_slow_server
@@ -74,6 +77,7 @@ varve=("$build/varve" --repo s3://test/tree)
 measure() {
     local name=$1
     shift
+    use_pages "$folder" "$used"
     sync
     : >"$folder/requests"
     /usr/bin/time -f "%e %U %S %M" -o "$folder/time" "$@" >"$folder/output" 2>"$folder/errors" || {

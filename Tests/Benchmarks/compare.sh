@@ -36,6 +36,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
+# shellcheck source=Tests/Benchmarks/pages.sh
+source "$here/pages.sh"
 
 data='' set_name='' scale=1 state_script='' states='' runs=3 work=${TMPDIR:-/tmp} wants_loop=yes
 varve=$here/../../.build/release/varve peers=installed raw=''
@@ -207,22 +209,13 @@ bytes_of() {
     fi
 }
 
-# In a virtual machine the host takes free pages back, and gives each again when it is touched: then
-# cp -a of a gigabyte took 4.4 s in place of 0.4 s. So whatever writes much begins with as many
-# pages free that were in use just now.
-use_pages() {
-    local most=$((4 * 1024 * 1024)) wanted=$((used + used / 4))
-    head -c "$((wanted < most ? wanted : most))K" /dev/zero >"$place/pages"
-    rm "$place/pages"
-}
-
 # measure TOOL STEP COUNTED COMMAND...: runs a command and writes down what it took, and the size
 # of the file or folder COUNTED before and after.
 measure() {
     local tool=$1 step=$2 counted=$3 before after uploaded
     shift 3
     before=$(bytes_of "$counted")
-    case $step in first | restore | tar | cp | cp-sync) use_pages ;; esac
+    case $step in first | restore | tar | cp | cp-sync) use_pages "$place" "$used" ;; esac
     sync
     if ! /usr/bin/time -o "$folder/time" -f '%e %U %S %M' -- "$@" \
         >"$folder/out" 2>"$folder/err"; then

@@ -143,7 +143,8 @@ final class FilePlanner {
     func addPlan() throws {
         let reading = context.settings.reading
         let plan = planner.plan(
-            gapInBytes: reading.gapInBytes, partInBytes: reading.partInBytes)
+            gapInBytes: reading.gapInBytes,
+            partInBytes: reading.partInBytes(ofPlan: planner.storedInBytes))
         planner = RestorePlanner()
         // Planning goes on for as long as there is something to be written meanwhile.
         segmentInBytes = min(2 * segmentInBytes, largestSegmentInBytes)

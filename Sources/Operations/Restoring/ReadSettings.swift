@@ -2,7 +2,8 @@
 package struct ReadSettings: Hashable, Sendable {
     /// How many requests for data are under way at once.
     package var requestsInFlight: Int
-    /// The least that one of several requests for a stretch reads; the most is about twice of it.
+    /// The least that one of several requests for a stretch reads, while there are no more of them
+    /// than may be under way at once.
     package var partInBytes: Int
     /// Up to this many bytes between two blocks are read in vain.
     package var gapInBytes: Int
@@ -29,6 +30,20 @@ package struct ReadSettings: Hashable, Sendable {
         self.planInBytes = planInBytes
         self.copiesUnchanged = copiesUnchanged
     }
+
+    /// The least that one of several requests for a stretch reads; the most is about twice of it.
+    ///
+    /// Two plans are carried out at once, and between them they are to keep all connections busy.
+    /// What is more goes into larger requests: a server reads, and a machine receives, the same
+    /// bytes with less work when they come in one go.
+    /// - Parameter stored: how many bytes of packs the plan wants.
+    package func partInBytes(ofPlan stored: UInt64) -> Int {
+        let share = stored / UInt64(max(1, requestsInFlight / 2))
+        return Int(min(UInt64(Self.partGrowth * partInBytes), max(UInt64(partInBytes), share)))
+    }
+
+    /// Requests grow up to this many times their least size: then most packs come with one each.
+    private static let partGrowth = 2
 
     /// For a store that takes long to answer and can give many answers at once.
     package static let network = Self.network(connections: 16)

@@ -50,6 +50,11 @@ package struct RestorePlanner {
             + copies.count * Self.bytesPerCopy
     }
 
+    /// About how many bytes of packs are wanted, those of chunks of which there is a choice aside.
+    package var storedInBytes: UInt64 {
+        blocks.reduce(0) { $0 + UInt64($1.record.storedLength) }
+    }
+
     /// Whether nothing is wanted.
     package var isEmpty: Bool { wanted.places.isEmpty }
 

@@ -37,9 +37,14 @@ final class PartCollector: BodyReceiver {
 
     /// Takes answers that have the range; what is wrong with others is seen when they are there.
     func begin(status: Int, fields: HTTPFields) -> Bool {
-        guard status == 206, let found = fields["content-range"].flatMap({ ContentRange($0) }),
+        guard let found = fields["content-range"].flatMap({ ContentRange($0) }),
             found == RangedExchange.expected(wanted, sizeOfObject: found.total)
         else { return false }
+        // rclone's server says 200 to a range, too; its length tells that it is not the object.
+        let isRange =
+            status == 206
+            || status == 200 && fields["content-length"] == "\(found.length)"
+        guard isRange else { return false }
         state.withLock { state in
             state.position = 0
             state.expected = found.length

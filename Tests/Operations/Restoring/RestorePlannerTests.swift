@@ -55,14 +55,16 @@ struct RestorePlannerTests {
         /// The wishes that some pack can fulfil.
         var possible: [Wish] { wishes.filter { locations[$0.id] != nil } }
 
-        func plan() -> RestorePlan {
+        func plan() -> RestorePlan { planner().plan(gapInBytes: gap, partInBytes: length) }
+
+        func planner() -> RestorePlanner {
             var planner = RestorePlanner()
             for wish in wishes {
                 let place = RestorePlan.Place(file: wish.file, offset: wish.offset)
                 let length = planner.want(wish.id, at: place) { locations[$0] ?? [] }
                 #expect(length == locations[wish.id]?.first?.length)
             }
-            return planner.plan(gapInBytes: gap, partInBytes: length)
+            return planner
         }
     }
 
@@ -99,6 +101,15 @@ struct RestorePlannerTests {
                 length: one.chunk.length)
             #expect(all.locations[one.wish.id]?.contains(location) == true)
         }
+    }
+
+    @Test(arguments: seeds(count: 60))
+    func `what is wanted of packs is what the plan reads, without the gaps`(seed: UInt64) {
+        var all = Case(seed: seed)
+        all.locations = all.locations.compactMapValues { $0.first.map { [$0] } }
+        let blocks = all.plan().blocks
+        #expect(
+            all.planner().storedInBytes == blocks.reduce(0) { $0 + UInt64($1.record.storedLength) })
     }
 
     @Test(arguments: seeds(count: 60))
