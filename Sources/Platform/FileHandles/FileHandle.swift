@@ -108,6 +108,10 @@ package final class FileHandle: Sendable {
         return count
     }
 
+    /// The most that one call writes. For a longer one the system takes larger pieces of memory for
+    /// its cache, which are dear: a virtual machine's host may have taken them back.
+    private static let callInBytes = 128 * 1024
+
     /// Writes all bytes at an offset.
     package func write(
         _ bytes: UnsafeRawBufferPointer, at offset: UInt64
@@ -115,7 +119,8 @@ package final class FileHandle: Sendable {
         var count = 0
         while count < bytes.count, let base = bytes.baseAddress {
             let result = pwrite(
-                descriptor, base + count, bytes.count - count, off_t(offset) + off_t(count))
+                descriptor, base + count, min(bytes.count - count, Self.callInBytes),
+                off_t(offset) + off_t(count))
             if result >= 0 {
                 count += result
             } else if errno != EINTR {

@@ -51,6 +51,16 @@ struct ReadingAndWritingTests {
         #expect(try file.status().sizeInBytes == UInt64(model.count))
     }
 
+    /// Around the most that one call writes, and far beyond.
+    @Test(arguments: [131_071, 131_072, 131_073, 262_144, 1_000_003])
+    func `what takes several calls is written as a whole`(count: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(count))
+        let bytes = generator.bytes(count)
+        try write(bytes, at: 77)
+        #expect(try file.status().sizeInBytes == UInt64(count + 77))
+        #expect(try read(count + 1, at: 77) == bytes)
+    }
+
     @Test func readingStopsAtTheExpectedCountOrAtTheEnd() throws {
         try write([1, 2, 3, 4, 5], at: 0)
         #expect(try read(10, at: 0, expected: 5) == [1, 2, 3, 4, 5])
