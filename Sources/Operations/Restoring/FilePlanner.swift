@@ -13,6 +13,9 @@ final class FilePlanner {
     /// So much is planned before anything is read: it takes a few milliseconds.
     private static let smallestFirstInBytes = 1024 * 1024
 
+    /// One is written while the requests of the next one go out.
+    private static let plansAtOnce = RestorePipeline.segmentsInMemory - 1
+
     private let loader: ChunkLoader
     private let context: RestoreContext
     /// `nil` when nothing is to be written.
@@ -63,7 +66,7 @@ final class FilePlanner {
             try loader.forEachChunk(of: content) { id in
                 if planner.sizeInBytes + filesInBytes >= segmentInBytes {
                     try context.settings.cancellation.check()
-                    try addPlan()
+                    try addPlan(isLast: false)
                     number = try add(file)
                 }
                 if let length = holes.length(of: id, at: offset) {
@@ -140,11 +143,13 @@ final class FilePlanner {
     }
 
     /// Hands over what is planned so far.
-    func addPlan() throws {
+    /// - Parameter isLast: whether no other plan follows.
+    func addPlan(isLast: Bool = true) throws {
         let reading = context.settings.reading
         let plan = planner.plan(
             gapInBytes: reading.gapInBytes,
-            partInBytes: reading.partInBytes(ofPlan: planner.storedInBytes))
+            partInBytes: reading.partInBytes(
+                ofPlan: planner.storedInBytes, among: isLast ? 1 : Self.plansAtOnce))
         planner = RestorePlanner()
         // Planning goes on for as long as there is something to be written meanwhile.
         segmentInBytes = min(2 * segmentInBytes, largestSegmentInBytes)

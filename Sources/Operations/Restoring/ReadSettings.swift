@@ -33,12 +33,14 @@ package struct ReadSettings: Hashable, Sendable {
 
     /// The least that one of several requests for a stretch reads; the most is about twice of it.
     ///
-    /// Two plans are carried out at once, and between them they are to keep all connections busy.
-    /// What is more goes into larger requests: a server reads, and a machine receives, the same
-    /// bytes with less work when they come in one go.
-    /// - Parameter stored: how many bytes of packs the plan wants.
-    package func partInBytes(ofPlan stored: UInt64) -> Int {
-        let share = stored / UInt64(max(1, requestsInFlight / 2))
+    /// The plans that are carried out at once are to keep all connections busy between them. What
+    /// is more goes into larger requests: a server reads, and a machine receives, the same bytes
+    /// with less work when they come in one go.
+    /// - Parameters:
+    ///   - stored: how many bytes of packs the plan wants.
+    ///   - plans: how many plans are carried out at once, this one included.
+    package func partInBytes(ofPlan stored: UInt64, among plans: Int) -> Int {
+        let share = stored / UInt64(max(1, requestsInFlight / plans))
         return Int(min(UInt64(Self.partGrowth * partInBytes), max(UInt64(partInBytes), share)))
     }
 
